@@ -57,6 +57,14 @@ public readonly struct Records
             _memory.Span.CopyTo(destination);
     }
 
+    /// <summary>All bytes, copied; the file is read where they lie in one.</summary>
+    public byte[] ToArray()
+    {
+        byte[] bytes = new byte[Length];
+        CopyTo(bytes);
+        return bytes;
+    }
+
     /// <summary>Gives the file region back; does nothing for memory and null.</summary>
     public void Release() => File?.Release();
 }
