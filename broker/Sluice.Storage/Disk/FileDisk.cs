@@ -1,0 +1,131 @@
+namespace Sluice.Storage.Disk;
+
+/// <summary>The disk of this machine (Linux).</summary>
+public sealed class FileDisk : IDisk
+{
+    /// <inheritdoc/>
+    public IDiskFile Open(string path, DiskAccess access)
+    {
+        int flags = access switch
+        {
+            DiskAccess.Read => Libc.ReadOnly,
+            DiskAccess.ReadWrite => Libc.ReadWrite,
+            _ => Libc.ReadWrite | Libc.Create,
+        };
+        return new PosixFile(path, OpenDescriptor(path, flags), writable: access != DiskAccess.Read);
+    }
+
+    /// <inheritdoc/>
+    public bool FileExists(string path) => File.Exists(path);
+
+    /// <inheritdoc/>
+    public bool DirectoryExists(string path) => Directory.Exists(path);
+
+    /// <inheritdoc/>
+    public long FileLength(string path) => Translate(path, "stat", static p => new FileInfo(p).Length);
+
+    /// <inheritdoc/>
+    public long LastModifiedMs(string path) => Translate(path, "stat", static p =>
+        File.Exists(p) ? new DateTimeOffset(File.GetLastWriteTimeUtc(p)).ToUnixTimeMilliseconds() : throw new FileNotFoundException("no such file", p));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DiskEntry> List(string directory) => Translate(directory, "list", static path =>
+    {
+        var entries = new List<DiskEntry>();
+        foreach (FileSystemInfo info in new DirectoryInfo(path).EnumerateFileSystemInfos())
+            entries.Add(new DiskEntry(info.Name, info is DirectoryInfo, info is FileInfo file ? file.Length : 0));
+        entries.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return entries;
+    });
+
+    /// <inheritdoc/>
+    public void CreateDirectory(string path) => Translate(path, "mkdir", static p => Directory.CreateDirectory(p));
+
+    /// <inheritdoc/>
+    public void DeleteFile(string path)
+    {
+        if (Libc.Unlink(path) != 0)
+            throw Libc.LastError(path, "delete");
+    }
+
+    /// <inheritdoc/>
+    public void DeleteDirectory(string path) => Translate(path, "delete", static p =>
+    {
+        Directory.Delete(p, recursive: true);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public void Rename(string source, string target)
+    {
+        if (Libc.Rename(source, target) != 0)
+            throw Libc.LastError(source, $"rename to {target}");
+    }
+
+    /// <inheritdoc/>
+    public void SyncDirectory(string path)
+    {
+        int descriptor = OpenDescriptor(path, Libc.ReadOnly | Libc.DirectoryFlag);
+        try
+        {
+            if (Libc.Sync(descriptor) != 0)
+                throw Libc.LastError(path, "fsync of the directory");
+        }
+        finally
+        {
+            _ = Libc.Close(descriptor);
+        }
+    }
+
+    /// <inheritdoc/>
+    public DiskSpace Space(string path) => Translate(path, "statfs", static p =>
+    {
+        var drive = new DriveInfo(p);
+        return new DiskSpace(drive.TotalSize, drive.AvailableFreeSpace);
+    });
+
+    /// <inheritdoc/>
+    public IDisposable Lock(string path)
+    {
+        var file = new PosixFile(path, OpenDescriptor(path, Libc.ReadWrite | Libc.Create), writable: true);
+        if (Libc.Lock(file.Descriptor, Libc.LockExclusive | Libc.LockNoWait) == 0)
+            return file;
+        DiskException error = Libc.LastError(path, "lock");
+        file.Dispose();
+        throw error;
+    }
+
+    private static int OpenDescriptor(string path, int flags)
+    {
+        const int Mode = 0x1A4; // rw-r--r--
+        int descriptor;
+        do
+            descriptor = Libc.Open(path, flags | Libc.CloseOnExec, Mode);
+        while (descriptor < 0 && Libc.WasInterrupted);
+        return descriptor >= 0 ? descriptor : throw Libc.LastError(path, "open");
+    }
+
+    /// <summary>Runs one of .NET's file calls and tells its failure as ours.</summary>
+    private static T Translate<T>(string path, string action, Func<string, T> call)
+    {
+        try
+        {
+            return call(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            DiskErrorKind kind = e switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => DiskErrorKind.NotFound,
+                UnauthorizedAccessException => DiskErrorKind.PermissionDenied,
+                // On Unix the HResult of an IOException is the error number.
+                IOException { HResult: Libc.NoSpace or Libc.Quota } => DiskErrorKind.NoSpace,
+                IOException { HResult: Libc.InputOutput } => DiskErrorKind.InputOutput,
+                IOException { HResult: Libc.ReadOnlyFileSystem } => DiskErrorKind.ReadOnly,
+                IOException { HResult: Libc.TooManyFiles or Libc.TooManyFilesOfSystem } => DiskErrorKind.TooManyOpenFiles,
+                _ => DiskErrorKind.Other,
+            };
+            throw new DiskException(kind, path, $"{action} failed: {e.Message}", e);
+        }
+    }
+}

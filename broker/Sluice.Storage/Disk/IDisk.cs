@@ -1,0 +1,78 @@
+namespace Sluice.Storage.Disk;
+
+/// <summary>How a file is opened.</summary>
+public enum DiskAccess
+{
+    /// <summary>For reading; the file must exist.</summary>
+    Read,
+
+    /// <summary>For reading and writing; the file must exist.</summary>
+    ReadWrite,
+
+    /// <summary>For reading and writing; the file is made, empty, when it does not exist.</summary>
+    Create,
+}
+
+/// <summary>A file or a directory inside a directory.</summary>
+/// <param name="Name">Name without the path.</param>
+/// <param name="IsDirectory">Whether it is a directory.</param>
+/// <param name="Length">Bytes of a file; 0 for a directory.</param>
+public readonly record struct DiskEntry(string Name, bool IsDirectory, long Length);
+
+/// <summary>Room of the file system that holds a path.</summary>
+/// <param name="TotalBytes">Size of the file system.</param>
+/// <param name="FreeBytes">What this process may still use.</param>
+public readonly record struct DiskSpace(long TotalBytes, long FreeBytes);
+
+/// <summary>
+/// All that the log asks of a disk. The real one is <see cref="FileDisk"/>; a simulated one may lose, tear or refuse whatever
+/// was not flushed.
+/// </summary>
+/// <remarks>
+/// Paths are as given by whoever configured the log directory, with '/' between the parts. Members may be called from any
+/// thread. Every member throws <see cref="DiskException"/> and nothing else when the disk refuses.
+/// What a crash may take: file content that <see cref="IDiskFile.Flush"/> did not cover, written through a map or not; creations,
+/// renames and deletions in a directory since its last <see cref="SyncDirectory"/>.
+/// </remarks>
+public interface IDisk
+{
+    /// <summary>Opens a file.</summary>
+    IDiskFile Open(string path, DiskAccess access);
+
+    /// <summary>Whether a file (not a directory) of this path exists.</summary>
+    bool FileExists(string path);
+
+    /// <summary>Whether a directory of this path exists.</summary>
+    bool DirectoryExists(string path);
+
+    /// <summary>Length in bytes of the file at <paramref name="path"/>.</summary>
+    long FileLength(string path);
+
+    /// <summary>When the file was last written, in milliseconds since 1970.</summary>
+    long LastModifiedMs(string path);
+
+    /// <summary>What the directory holds, in order of names (ordinal).</summary>
+    IReadOnlyList<DiskEntry> List(string directory);
+
+    /// <summary>Makes the directory and its parents; does nothing when it exists.</summary>
+    void CreateDirectory(string path);
+
+    /// <summary>Deletes a file.</summary>
+    void DeleteFile(string path);
+
+    /// <summary>Deletes a directory with all that is in it.</summary>
+    void DeleteDirectory(string path);
+
+    /// <summary>Renames a file or a directory; an existing target file is replaced in one step.</summary>
+    void Rename(string source, string target);
+
+    /// <summary>Makes creations, renames and deletions in this directory durable.</summary>
+    void SyncDirectory(string path);
+
+    /// <summary>Room of the file system that holds <paramref name="path"/>.</summary>
+    DiskSpace Space(string path);
+
+    /// <summary>Locks the file at <paramref name="path"/>, made when missing, until disposal or the end of the process.</summary>
+    /// <exception cref="DiskException">With <see cref="DiskErrorKind.Locked"/> when another process has the lock.</exception>
+    IDisposable Lock(string path);
+}
