@@ -1,0 +1,39 @@
+using Sluice.Kubernetes.Models;
+
+namespace Sluice.Kubernetes;
+
+/// <summary>Who owns an object: Kubernetes deletes it with its owner.</summary>
+public static class OwnerReferences
+{
+    /// <summary>A reference that makes <paramref name="owner"/> the one controller of an object.</summary>
+    public static OwnerReference ControllerOf(IKubernetesObject owner) => new()
+    {
+        ApiVersion = owner.ApiVersion,
+        Kind = owner.Kind,
+        Name = owner.Metadata.Name ?? throw new ArgumentException("The owner has no name.", nameof(owner)),
+        Uid = owner.Metadata.Uid ?? throw new ArgumentException("The owner has no uid: it was not read from the API.", nameof(owner)),
+        Controller = true,
+        BlockOwnerDeletion = true,
+    };
+
+    /// <summary>The controlling owner's reference; null when there is none.</summary>
+    public static OwnerReference? ControllerOf(ObjectMeta metadata) => metadata.OwnerReferences?.Find(reference => reference.Controller == true);
+
+    /// <summary>Makes an object owned and controlled.</summary>
+    /// <exception cref="InvalidOperationException">Another object controls it, or the two live in different namespaces.</exception>
+    public static void SetController(IKubernetesObject child, IKubernetesObject owner)
+    {
+        if (owner.Metadata.Namespace is { } ns && ns != child.Metadata.Namespace)
+            throw new InvalidOperationException($"{owner.Kind} {ns}/{owner.Metadata.Name} cannot own {child.Kind} {child.Metadata.Name} of namespace {child.Metadata.Namespace}.");
+        OwnerReference reference = ControllerOf(owner);
+        if (ControllerOf(child.Metadata) is { } other && other.Uid != reference.Uid)
+            throw new InvalidOperationException($"{child.Kind} {ObjectKey.Of(child)} is controlled by {other.Kind} {other.Name} already.");
+        child.Metadata.OwnerReferences ??= [];
+        child.Metadata.OwnerReferences.RemoveAll(existing => existing.Uid == reference.Uid);
+        child.Metadata.OwnerReferences.Add(reference);
+    }
+
+    /// <summary>Whether an object is controlled by this very owner (by uid).</summary>
+    public static bool IsControlledBy(IKubernetesObject child, IKubernetesObject owner) =>
+        ControllerOf(child.Metadata) is { } reference && reference.Uid == owner.Metadata.Uid;
+}
