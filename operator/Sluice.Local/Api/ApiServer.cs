@@ -1,0 +1,140 @@
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Sluice.Local.Api.CustomResources;
+using Sluice.Local.Api.Housekeeping;
+using Sluice.Local.Api.Http;
+using Sluice.Local.Api.Operations;
+using Sluice.Local.Api.Security;
+using Sluice.Local.Api.Store;
+
+namespace Sluice.Local.Api;
+
+/// <summary>
+/// A Kubernetes-compatible API over HTTPS, with the objects in a folder. It runs no pods and no workload controllers by itself;
+/// those are clients of it. There is one user, the administrator of the kubeconfig, who may do everything.
+/// </summary>
+public sealed class ApiServer : IAsyncDisposable
+{
+    private readonly WebApplication _web;
+    private readonly ResourceStore _store;
+    private readonly CancellationTokenSource _stopping;
+    private int _stopped;
+
+    private ApiServer(WebApplication web, ResourceStore store, CancellationTokenSource stopping, Uri address, string kubeConfigPath, string token)
+    {
+        _web = web;
+        _store = store;
+        _stopping = stopping;
+        Address = address;
+        KubeConfigPath = kubeConfigPath;
+        Token = token;
+    }
+
+    /// <summary>Where the API is served, for instance https://127.0.0.1:6443.</summary>
+    public Uri Address { get; }
+
+    /// <summary>A kubeconfig file of the administrator, readable by the owner only.</summary>
+    public string KubeConfigPath { get; }
+
+    /// <summary>The administrator's bearer token, an alternative to the client certificate of the kubeconfig.</summary>
+    public string Token { get; }
+
+    /// <summary>Starts a server; when the task ends it answers requests and the kubeconfig is written.</summary>
+    /// <param name="options">Where it keeps its data and listens.</param>
+    /// <param name="cancellation">Gives up the start.</param>
+    /// <exception cref="InvalidDataException">The stored objects are damaged; the message names the file and the place.</exception>
+    /// <exception cref="IOException">The folder is in use by another server, or the port is taken.</exception>
+    public static async Task<ApiServer> StartAsync(ApiServerOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var directory = Path.GetFullPath(options.DataDirectory);
+        Directory.CreateDirectory(directory);
+        var logger = options.LoggerFactory.CreateLogger("Sluice.Local.Api");
+        var store = ResourceStore.Open(Path.Combine(directory, "store"));
+        var stopping = new CancellationTokenSource();
+        try
+        {
+            if (store.TornBytes > 0)
+                ApiLog.TornJournal(logger, store.TornBytes);
+            var pki = Pki.LoadOrCreate(Path.Combine(directory, "pki"), options.Address, options.TimeProvider.GetUtcNow());
+            var core = new ApiCore(store, options.TimeProvider);
+            new CustomResourceRegistry(core).Start();
+            var writer = new ObjectWriter(core, new Admission(core));
+            await Bootstrap.RunAsync(core, writer);
+            var handler = Compose(core, writer, pki, logger, stopping.Token);
+            var web = Build(options, pki, handler);
+            await web.StartAsync(cancellation);
+            var address = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+            var kubeConfig = Path.Combine(directory, "admin.kubeconfig");
+            KubeConfigFile.Write(kubeConfig, address, pki);
+            ApiLog.Listening(logger, address.ToString(), directory);
+            return new ApiServer(web, store, stopping, address, kubeConfig, pki.Token);
+        }
+        catch
+        {
+            store.Dispose();
+            stopping.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Ends watches, lets other requests finish, and closes the store. All that was answered is on disk anyway.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0)
+            return;
+        await _stopping.CancelAsync();
+        await _web.StopAsync();
+        await _web.DisposeAsync();
+        _store.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static ApiHandler Compose(ApiCore core, ObjectWriter writer, Pki pki, ILogger logger, CancellationToken stopping)
+    {
+        var reader = new ObjectReader(core);
+        var deleter = new ObjectDeleter(core);
+        var reads = new ReadHandlers(core, reader);
+        var resources = new ResourceHandler(
+            reads, new WriteHandlers(core, reader, writer, deleter, reads), new PatchHandler(writer, reads), new WatchHandler(core, stopping));
+        return new ApiHandler(core, new Authenticator(pki.Token), resources, logger);
+    }
+
+    private static WebApplication Build(ApiServerOptions options, Pki pki, ApiHandler handler)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(options.LoggerFactory);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null; // bounded by the handler, with the API's own error
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 1000; // a client holds many watches on one connection
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Listen(options.Address, options.Port, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                listen.UseHttps(new HttpsConnectionAdapterOptions
+                {
+                    ServerCertificate = pki.Server,
+                    SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                    ClientCertificateMode = ClientCertificateMode.AllowCertificate,
+                    ClientCertificateValidation = (certificate, _, _) => pki.Trusts(certificate),
+                });
+            });
+        });
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        var web = builder.Build();
+        web.Run((RequestDelegate)handler.HandleAsync);
+        return web;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+using Sluice.Local.Api.Documents;
+using Sluice.Local.Api.Schemas;
+
+namespace Sluice.Local.Api.CustomResources;
+
+/// <summary>Reads custom resource definitions.</summary>
+internal static class CustomDefinition
+{
+    public static bool IsEstablished(JsonObject definition) => HasCondition(definition, "Established");
+
+    public static bool HasCondition(JsonObject definition, string type) =>
+        definition["status"].Array("conditions").Objects().Any(condition => condition.String("type") == type && condition.String("status") == "True");
+
+    /// <summary>The schema of a version's objects, with apiVersion, kind and metadata as every object has them.</summary>
+    public static Schema SchemaOf(JsonObject version)
+    {
+        var root = version["schema"].Object("openAPIV3Schema")?.Copy() ?? new JsonObject { ["type"] = "object", ["x-kubernetes-preserve-unknown-fields"] = true };
+        var properties = root.Ensure("properties");
+        properties["apiVersion"] = new JsonObject { ["type"] = "string" };
+        properties["kind"] = new JsonObject { ["type"] = "string" };
+        properties["metadata"] = new JsonObject { ["$ref"] = SchemaProvider.ObjectMeta };
+        return SchemaProvider.Instance.Of(root, structural: true);
+    }
+}

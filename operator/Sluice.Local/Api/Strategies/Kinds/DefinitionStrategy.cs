@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using Sluice.Local.Api.Documents;
+using Sluice.Local.Api.Operations;
+
+namespace Sluice.Local.Api.Strategies.Kinds;
+
+/// <summary>
+/// Custom resource definitions. What a controller does in a real cluster some moments later is done at once: names are
+/// accepted and the kind is established when the definition is written.
+/// </summary>
+internal sealed class DefinitionStrategy : ResourceStrategy
+{
+    public const string CleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
+
+    public override bool HasStatus => true;
+
+    public override bool AllowsUnconditionalUpdate => false;
+
+    public override void SetDefaults(JsonObject item)
+    {
+        var spec = item.Ensure("spec");
+        var names = spec.Ensure("names");
+        if (names.String("kind") is { Length: > 0 } kind)
+        {
+            names.Default("singular", kind.ToLowerInvariant());
+            names.Default("listKind", kind + "List");
+        }
+
+        spec.Default("conversion", new JsonObject { ["strategy"] = "None" });
+    }
+
+    public override void PrepareForCreate(WriteContext context, JsonObject item)
+    {
+        base.PrepareForCreate(context, item);
+        ObjectMeta.SetFinalizers(item, [.. ObjectMeta.Finalizers(item).Append(CleanupFinalizer).Distinct()]);
+        SetStatus(context, item);
+    }
+
+    public override void PrepareForUpdate(WriteContext context, JsonObject item, JsonObject old)
+    {
+        base.PrepareForUpdate(context, item, old);
+        if (!Json.Same(item["spec"], old["spec"]))
+            SetStatus(context, item);
+    }
+
+    private static void SetStatus(WriteContext context, JsonObject item)
+    {
+        var spec = item.Object("spec")!;
+        var status = item.Ensure("status");
+        status["acceptedNames"] = spec["names"].CopyOrNull();
+        status["storedVersions"] = Json.StringArray(
+            status.Array("storedVersions").Strings()
+                .Union(spec.Array("versions").Objects().Where(version => version.Bool("storage") == true).Select(version => version.String("name") ?? "")));
+        SetCondition(context, status, "NamesAccepted", "True", "NoConflicts", "no conflicts found");
+        SetCondition(context, status, "Established", "True", "InitialNamesAccepted", "the initial names have been accepted");
+    }
+
+    public static void SetCondition(WriteContext context, JsonObject status, string type, string value, string reason, string message)
+    {
+        var conditions = status.Array("conditions") ?? [];
+        if (conditions.Parent is null)
+            status["conditions"] = conditions;
+        var condition = conditions.Objects().FirstOrDefault(entry => entry.String("type") == type);
+        if (condition is null)
+            conditions.Add((JsonNode)(condition = new JsonObject()));
+        else if (condition.String("status") == value && condition.String("reason") == reason && condition.String("message") == message)
+            return;
+        if (condition.String("status") != value)
+            condition["lastTransitionTime"] = ApiCore.Timestamp(context.Now);
+        (condition["message"], condition["reason"], condition["status"], condition["type"]) = (message, reason, value, type);
+    }
+}
