@@ -1,0 +1,253 @@
+using System.Net;
+using Sluice.Network.Connections;
+using Sluice.Network.Listening;
+using Sluice.Network.Native;
+using Sluice.Protocol;
+
+namespace Sluice.Network;
+
+/// <summary>
+/// One client: its socket, the requests in flight in order, and the rules of back-pressure. All members are for the thread of
+/// its loop, except those that never change.
+/// </summary>
+public sealed class Connection : IPollTarget
+{
+    private readonly ConnectionSet _set;
+    private readonly int _socket;
+    private readonly Admission _admission;
+    private readonly FrameReceiver _receiver;
+    private readonly FrameSender _sender;
+    private int _registration;
+    private PollEvents _interest;
+    private int _requestBytesHeld;
+    private bool _peerFinished;
+    private bool _closing;
+
+    internal Connection(ConnectionSet set, int socket, IPEndPoint peer, ListenerOptions listener, Admission admission)
+    {
+        _set = set;
+        _socket = socket;
+        _admission = admission;
+        Peer = peer;
+        Listener = listener;
+        Id = Interlocked.Increment(ref s_lastId);
+        _receiver = new FrameReceiver(this, set);
+        _sender = new FrameSender(set, socket);
+    }
+
+    private static long s_lastId;
+
+    /// <summary>A number that no other connection of this process has or had.</summary>
+    public long Id { get; }
+
+    /// <summary>The client's address.</summary>
+    public IPEndPoint Peer { get; }
+
+    /// <summary>The listener that accepted it.</summary>
+    public ListenerOptions Listener { get; }
+
+    /// <summary>The connection is gone: answers are discarded.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Requests that were not yet answered.</summary>
+    public int RequestsOpen { get; private set; }
+
+    /// <summary>Whatever the handler wants to find again with its connection.</summary>
+    public object? State { get; set; }
+
+    internal bool IsUnsettled { get; set; }
+
+    internal bool IsStarved { get; set; }
+
+    internal bool IsListed { get; set; }
+
+    internal long ListedAtMs { get; set; }
+
+    internal Connection? OlderInList { get; set; }
+
+    internal Connection? NewerInList { get; set; }
+
+    internal int Socket => _socket;
+
+    /// <summary>Nobody owes anybody an answer, or the peer does not take what it was sent.</summary>
+    internal bool IsIdle => RequestsOpen == 0 || _sender.IsBlocked;
+
+    /// <summary>A further request may be handed out now.</summary>
+    internal bool MayDispatch =>
+        !_closing && !IsClosed && !_set.IsDraining
+        && _sender.Queued < _set.Limits.RequestsInFlightMax
+        && _requestBytesHeld < _set.Limits.RequestBytesInFlightMax
+        && _sender.UnsentBytes < _set.Limits.UnsentBytesMax;
+
+    private bool WantsToRead => MayDispatch && !_peerFinished && !IsStarved && !_receiver.HasStash;
+
+    /// <summary>
+    /// Closes the connection at once. To close it after earlier answers are sent, use <see cref="RequestSlot.CompleteWithClose"/>.
+    /// </summary>
+    /// <param name="reason">The kind of end.</param>
+    /// <param name="detail">A sentence for the log: what was seen.</param>
+    public void Close(CloseReason reason, string detail)
+    {
+        if (IsClosed) return;
+        IsClosed = true;
+        _set.Poller.Unregister(_registration);
+        _ = Libc.Close(_socket);
+        _receiver.Release();
+        _sender.Release();
+        _set.Memory.EndGrowth(this);
+        _set.Remove(this);
+        _admission.Release();
+        _set.Handler.OnClosed(this);
+        _set.Events.ConnectionClosed(this, reason, detail);
+    }
+
+    void IPollTarget.OnReady(PollEvents events)
+    {
+        bool readable = (events & PollEvents.Readable) != 0 && (_interest & PollEvents.Readable) != 0;
+        if (readable) Read();
+        if (IsClosed) return;
+        if ((events & PollEvents.Writable) != 0)
+        {
+            _sender.IsBlocked = false;
+            _set.Unsettle(this);
+        }
+        // With data to read, the error comes out of the read that follows the data.
+        if (!readable && (events & (PollEvents.Error | PollEvents.HangUp)) != 0)
+            Close(CloseReason.PeerGone, "the connection was reset");
+    }
+
+    /// <summary>Begins to watch the socket.</summary>
+    internal void Start()
+    {
+        _interest = PollEvents.Readable;
+        _registration = _set.Poller.Register(_socket, _interest, this);
+    }
+
+    /// <summary>Hands a whole frame to the handler. Malformed bytes end the connection, after the answers before them.</summary>
+    internal void Dispatch(byte[] buffer, int length)
+    {
+        RequestSlot slot = _set.RentSlot();
+        slot.Begin(this, buffer);
+        _sender.Enqueue(slot);
+        _requestBytesHeld += buffer.Length;
+        _set.Memory.RequestBytes += buffer.Length;
+        RequestsOpen++;
+        _set.Loop.Counters.RequestsCount++;
+        try
+        {
+            _set.Handler.OnRequest(this, slot, new ReadOnlyMemory<byte>(buffer, 0, length));
+        }
+        catch (ProtocolException malformed) when (slot.State == SlotState.Open)
+        {
+            slot.CompleteWithClose(CloseReason.BadRequest, malformed.Message);
+        }
+        _set.Unsettle(this);
+    }
+
+    internal void OnRequestReleased(int bytes)
+    {
+        _requestBytesHeld -= bytes;
+        _set.Memory.RequestBytes -= bytes;
+        RequestsOpen--;
+    }
+
+    internal void OnSlotCompleted(RequestSlot slot, int answerBytes)
+    {
+        if (IsClosed)
+        {
+            _set.ReturnSlot(slot);
+            return;
+        }
+        _sender.OnCompleted(answerBytes);
+        // What follows a request that ends the connection would not be answered.
+        if (slot.State == SlotState.ClosesConnection) _closing = true;
+        _set.Unsettle(this);
+    }
+
+    /// <summary>Asks for memory again, when there is more to read.</summary>
+    internal void OnMemoryMayBeFree() => _receiver.AwaitsMemory = false;
+
+    /// <summary>The end of a turn in which something happened here: sends, reads on, and tells epoll what is awaited.</summary>
+    internal void Settle()
+    {
+        if (IsClosed) return;
+        if (!SendAnswers()) return;
+        if (_receiver.HasStash && MayDispatch && !IsStarved)
+        {
+            _receiver.ParseStash();
+            if (IsClosed) return;
+        }
+        if (_sender.Queued == 0 && EndOfQuietConnection()) return;
+        UpdateInterest();
+    }
+
+    private void Read()
+    {
+        if (!WantsToRead)
+        {
+            // Decided since epoll was last told; the end of the turn tells it.
+            _set.Unsettle(this);
+            return;
+        }
+        int result = _receiver.Receive(_socket);
+        if (IsClosed) return;
+        if (result > 0)
+        {
+            _set.Loop.Counters.BytesReceivedCount += result;
+            _set.Touch(this);
+        }
+        else if (result == 0)
+        {
+            _peerFinished = true;
+            _set.Unsettle(this);
+        }
+        else if (result != -Errno.Again)
+        {
+            Fail(-result);
+        }
+    }
+
+    /// <summary>False when the connection ended.</summary>
+    private bool SendAnswers()
+    {
+        FlushOutcome outcome = _sender.Flush();
+        if (outcome.FileFailure is not null) Close(CloseReason.Failure, $"an answer cannot be completed: {outcome.FileFailure}");
+        else if (outcome.Close is var (reason, detail)) Close(reason, detail);
+        else if (outcome.Errno != 0) Fail(outcome.Errno);
+        if (IsClosed) return false;
+        if (_sender.TookBytes) _set.Touch(this);
+        if (outcome.HasMore) _set.Unsettle(this);
+        return true;
+    }
+
+    /// <summary>Everything is answered and sent: is this the end?</summary>
+    private bool EndOfQuietConnection()
+    {
+        if (_set.IsDraining)
+        {
+            Close(CloseReason.Stopping, "the broker is stopping");
+            return true;
+        }
+        if (!_peerFinished || _receiver.HasStash) return false;
+        if (_receiver.HasPartialFrame) Close(CloseReason.PeerGone, "the client closed the connection in the middle of a request");
+        else Close(CloseReason.PeerClosed, "the client closed the connection");
+        return true;
+    }
+
+    private void UpdateInterest()
+    {
+        if (_receiver.AwaitsMemory) _set.Memory.WaitToGrow(this);
+        else if (WantsToRead && _set.Memory.IsShort && !_receiver.HasPartialFrame) _set.Memory.WaitToBegin(this);
+        PollEvents interest = WantsToRead ? PollEvents.Readable : PollEvents.None;
+        if (_sender.IsBlocked) interest |= PollEvents.Writable;
+        if (interest == _interest) return;
+        _interest = interest;
+        _set.Poller.SetInterest(_registration, _socket, interest);
+    }
+
+    private void Fail(int errno)
+    {
+        if (Errno.IsConnectionGone(errno)) Close(CloseReason.PeerGone, $"the client is gone: {Errno.Describe(errno)}");
+        else Close(CloseReason.Failure, $"the socket failed: {Errno.Describe(errno)}");
+    }
+}

@@ -1,0 +1,171 @@
+using Sluice.Network.Native;
+
+namespace Sluice.Network.Connections;
+
+/// <summary>
+/// Cuts a connection's bytes into frames. Bytes arrive in the loop's scratch and are copied into a buffer of the frame's own;
+/// once a frame is begun its rest arrives in that buffer directly, and what follows it in the scratch, by the same call. The
+/// buffer grows only as bytes arrive, so that a lie in the length costs nothing, and a quiet connection holds no buffer at all.
+/// </summary>
+internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
+{
+    private const int LengthBytes = 4;
+    private const int GrowthFactor = 4;
+
+    /// <summary>A connection that once sent a frame of some size gets a buffer of that size at once, up to here.</summary>
+    private const int TrustedBytesMax = 4 * 1024 * 1024;
+
+    private byte[]? _frame;
+    private int _frameLength;
+    private int _received;
+    private int _prefix;
+    private int _prefixBytes;
+    private byte[]? _stash;
+    private int _stashStart;
+    private int _stashEnd;
+    private int _largestFrame;
+
+    /// <summary>Bytes were received that wait until further requests may be handed out.</summary>
+    internal bool HasStash => _stash is not null;
+
+    /// <summary>The frame needs a larger buffer than there is memory for now.</summary>
+    internal bool AwaitsMemory { get; set; }
+
+    internal bool HasPartialFrame => _frame is not null || _prefixBytes > 0;
+
+    /// <summary>Receives once and hands out the frames that became whole: the bytes received, 0 at the end, or minus the error.</summary>
+    internal int Receive(int socket)
+    {
+        byte[] scratch = set.ReceiveScratch;
+        if (_frame is null)
+        {
+            int got = SocketCalls.Receive(socket, scratch);
+            if (got > 0) Parse(scratch.AsSpan(0, got));
+            return got;
+        }
+        if (!EnsureCapacity(_received + 1))
+        {
+            set.Unsettle(connection);
+            return -Errno.Again;
+        }
+        int room = Math.Min(_frame.Length, _frameLength) - _received;
+        Span<byte> rest = _frame.AsSpan(_received, room);
+        bool reachesEnd = _received + room == _frameLength;
+        int total = reachesEnd ? SocketCalls.Receive(socket, rest, scratch) : SocketCalls.Receive(socket, rest);
+        if (total <= 0) return total;
+        _received += Math.Min(total, room);
+        if (_received == _frameLength) HandOut();
+        if (total > room) Parse(scratch.AsSpan(0, total - room));
+        return total;
+    }
+
+    /// <summary>Goes on with the bytes that waited.</summary>
+    internal void ParseStash()
+    {
+        byte[] stash = _stash!;
+        Span<byte> waiting = stash.AsSpan(_stashStart.._stashEnd);
+        _stash = null;
+        Span<byte> left = ParseFrames(waiting);
+        if (left.IsEmpty || connection.IsClosed)
+        {
+            set.Buffers.Return(stash);
+            return;
+        }
+        _stash = stash;
+        _stashStart = _stashEnd - left.Length;
+    }
+
+    /// <summary>Gives back what an ended connection held.</summary>
+    internal void Release()
+    {
+        if (_frame is not null) set.Buffers.Return(_frame);
+        if (_stash is not null) set.Buffers.Return(_stash);
+        _frame = _stash = null;
+    }
+
+    private void Parse(Span<byte> bytes)
+    {
+        Span<byte> left = ParseFrames(bytes);
+        if (left.IsEmpty || connection.IsClosed) return;
+        _stash = set.Buffers.Rent(left.Length);
+        left.CopyTo(_stash);
+        _stashStart = 0;
+        _stashEnd = left.Length;
+    }
+
+    /// <summary>Answers the bytes that may not be handed out yet.</summary>
+    private Span<byte> ParseFrames(Span<byte> bytes)
+    {
+        while (!bytes.IsEmpty && !connection.IsClosed)
+        {
+            if (!connection.MayDispatch) return bytes;
+            if (_frame is null && !TryBegin(ref bytes)) return default;
+            int take = Math.Min(_frameLength - _received, bytes.Length);
+            if (!EnsureCapacity(_received + take))
+            {
+                set.Unsettle(connection);
+                return bytes;
+            }
+            bytes[..take].CopyTo(_frame.AsSpan(_received));
+            _received += take;
+            bytes = bytes[take..];
+            if (_received == _frameLength) HandOut();
+        }
+        return default;
+    }
+
+    /// <summary>Reads the length and begins a frame; false when the length is not whole yet or is refused.</summary>
+    private bool TryBegin(ref Span<byte> bytes)
+    {
+        while (_prefixBytes < LengthBytes)
+        {
+            if (bytes.IsEmpty) return false;
+            _prefix = (_prefix << 8) | bytes[0];
+            _prefixBytes++;
+            bytes = bytes[1..];
+        }
+        bool proven = _largestFrame > 0;
+        int lengthMax = proven ? set.Limits.RequestBytesMax : Math.Min(set.Limits.FirstRequestBytesMax, set.Limits.RequestBytesMax);
+        if (FrameDiagnosis.Refusal(_prefix, lengthMax, proven) is { } refusal)
+        {
+            connection.Close(CloseReason.BadRequest, refusal);
+            return false;
+        }
+        _prefixBytes = 0;
+        _frameLength = _prefix;
+        _received = 0;
+        int wanted = Math.Min(_frameLength, Math.Max(bytes.Length * GrowthFactor, Math.Min(_largestFrame, TrustedBytesMax)));
+        bool isShort = set.Buffers.RentedBytes + wanted > set.Limits.ReceiveBytesMax;
+        _frame = set.Buffers.Rent(isShort ? Math.Min(_frameLength, bytes.Length) : wanted);
+        return true;
+    }
+
+    private void HandOut()
+    {
+        byte[] frame = _frame!;
+        _frame = null;
+        set.Memory.EndGrowth(connection);
+        connection.Dispatch(frame, _frameLength);
+        // Only now: a first request that is refused proves nothing.
+        if (!connection.IsClosed) _largestFrame = Math.Max(_largestFrame, _frameLength);
+    }
+
+    /// <summary>Grows the frame's buffer in proportion to what arrived; false while there is no memory for it.</summary>
+    private bool EnsureCapacity(int needed)
+    {
+        byte[] frame = _frame!;
+        AwaitsMemory = false;
+        if (needed <= frame.Length) return true;
+        int size = (int)Math.Min(_frameLength, Math.Max(needed, (long)frame.Length * GrowthFactor));
+        if (!set.Memory.MayGrow(connection, size))
+        {
+            AwaitsMemory = true;
+            return false;
+        }
+        byte[] larger = set.Buffers.Rent(size);
+        frame.AsSpan(0, _received).CopyTo(larger);
+        set.Buffers.Return(frame);
+        _frame = larger;
+        return true;
+    }
+}

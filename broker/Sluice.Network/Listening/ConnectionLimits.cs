@@ -1,0 +1,56 @@
+using System.Net;
+
+namespace Sluice.Network;
+
+/// <summary>
+/// Counts connections in total and by address, for all listeners of a process. Connections come on the acceptors' threads and go on
+/// their own loops', seldom enough for a lock.
+/// </summary>
+public sealed class ConnectionLimits
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<IPAddress, int> _byAddress = [];
+    private readonly int _totalMax;
+    private readonly int _addressMax;
+    private readonly IReadOnlyDictionary<IPAddress, int> _addressMaxOverrides;
+    private int _total;
+
+    /// <param name="limits">The bounds in total and an address.</param>
+    /// <param name="addressMaxOverrides">Bounds of single addresses (<c>max.connections.per.ip.overrides</c>).</param>
+    public ConnectionLimits(NetworkLimits limits, IReadOnlyDictionary<IPAddress, int>? addressMaxOverrides = null)
+    {
+        _totalMax = limits.ConnectionsMax;
+        _addressMax = limits.ConnectionsAnAddressMax;
+        _addressMaxOverrides = addressMaxOverrides ?? new Dictionary<IPAddress, int>();
+    }
+
+    /// <summary>Connections open now.</summary>
+    public int Total => Volatile.Read(ref _total);
+
+    internal bool IsFull => Total >= _totalMax;
+
+    /// <summary>Counts a connection in; false when its address has as many as it may.</summary>
+    internal bool TryAdd(IPAddress address)
+    {
+        lock (_lock)
+        {
+            int max = _addressMaxOverrides.TryGetValue(address, out int overriding) ? overriding : _addressMax;
+            int count = _byAddress.GetValueOrDefault(address);
+            if (count >= max) return false;
+            _byAddress[address] = count + 1;
+            _total++;
+            return true;
+        }
+    }
+
+    internal void Remove(IPAddress address)
+    {
+        lock (_lock)
+        {
+            _total--;
+            int count = _byAddress[address] - 1;
+            if (count == 0) _byAddress.Remove(address);
+            else _byAddress[address] = count;
+        }
+    }
+}
