@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
@@ -68,7 +69,8 @@ public readonly struct Uuid : IEquatable<Uuid>, IComparable<Uuid>
         if (text is null) return false;
         ReadOnlySpan<char> core = text.AsSpan().TrimEnd('=');
         Span<byte> bytes = stackalloc byte[SizeInBytes];
-        if (core.Length != TextLength || !Base64Url.TryDecodeFromChars(core, bytes, out int written) || written != SizeInBytes) return false;
+        if (core.Length != TextLength) return false;
+        if (Base64Url.DecodeFromChars(core, bytes, out _, out int written) != OperationStatus.Done || written != SizeInBytes) return false;
         uuid = new Uuid(bytes);
         return true;
     }

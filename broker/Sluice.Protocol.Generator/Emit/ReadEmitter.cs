@@ -110,7 +110,8 @@ internal static class ReadEmitter
         string nullable = field.NullAllowed(among);
         if (nullable != Conditions.Never)
         {
-            string test = "reader.ReadInt8() < 0";
+            // Kafka marks a null struct with the byte -1 in its place, but with the variable-length number 0 in a tag.
+            string test = among.Equals(field.Tagged) ? "reader.ReadUnsignedVarint() == 0" : "reader.ReadInt8() < 0";
             code.Line($"if ({(nullable == "true" ? test : $"({nullable}) && {test}")})").Open();
             code.Line($"{field.Name} = null;").Close();
             code.Line("else").Open();

@@ -63,7 +63,10 @@ internal static class WriteEmitter
         string nullable = field.NullAllowed(among);
         if (nullable != Conditions.Never)
         {
-            string mark = $"writer.WriteInt8({field.Name} is null ? (sbyte)-1 : (sbyte)1);";
+            // Kafka marks a null struct with the byte -1 in its place, but with the variable-length number 0 in a tag.
+            string mark = among.Equals(field.Tagged)
+                ? $"writer.WriteUnsignedVarint({field.Name} is null ? 0 : 1);"
+                : $"writer.WriteInt8({field.Name} is null ? (sbyte)-1 : (sbyte)1);";
             code.Line(nullable == "true" ? mark : $"if ({nullable}) {mark}");
         }
         code.Line(field.IsNullable ? $"{field.Name}?.Write(ref writer, version);" : $"{field.Name}.Write(ref writer, version);");

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace Sluice.Protocol;
@@ -10,8 +9,7 @@ namespace Sluice.Protocol;
 /// </summary>
 public abstract class EncodedFrame : IDisposable
 {
-    /// <summary>The bytes of the length prefix.</summary>
-    protected const int PrefixLength = sizeof(int);
+    private const int PrefixLength = sizeof(int);
 
     private byte[]? _buffer;
     private readonly int _length;
@@ -26,12 +24,13 @@ public abstract class EncodedFrame : IDisposable
         WireLength = size.Total;
         _length = WireLength - size.Spliced;
         _buffer = ArrayPool<byte>.Shared.Rent(_length);
-        BinaryPrimitives.WriteInt32BigEndian(_buffer, WireLength - PrefixLength);
-        var writer = new WireWriter(_buffer.AsSpan(PrefixLength, _length - PrefixLength));
+        var writer = new WireWriter(_buffer.AsSpan(0, _length));
+        writer.WriteInt32(WireLength - PrefixLength);
         header.Write(ref writer, headerVersion);
         body.Write(ref writer, version);
-        MessageExtensions.Invariant(writer.Position == _length - PrefixLength, body, version);
+        MessageExtensions.Invariant(writer.Position == _length, body, version);
         _splices = writer.Splices;
+        _splices?.RemoveAll(ReleaseWhenEmpty);
     }
 
     /// <summary>What is sent from memory, the length prefix first.</summary>
@@ -59,6 +58,14 @@ public abstract class EncodedFrame : IDisposable
         }
         Buffer.Span[from..].CopyTo(bytes.AsSpan(to));
         return bytes;
+    }
+
+    /// <summary>Nothing of an empty region is ever sent: its file is let go at once, so that senders meet no splice of no bytes.</summary>
+    private static bool ReleaseWhenEmpty(FrameSplice splice)
+    {
+        if (splice.Records.Length != 0) return false;
+        splice.Records.Release();
+        return true;
     }
 
     /// <inheritdoc/>

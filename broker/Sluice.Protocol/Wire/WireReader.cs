@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Sluice.Protocol;
 
@@ -128,7 +127,7 @@ public ref struct WireReader
         throw Malformed("a variable-length number has more than 5 bytes");
     }
 
-    /// <summary>Reads a text; null when its length says so. Malformed UTF-8 becomes U+FFFD, as in Kafka.</summary>
+    /// <summary>Reads a text; null when its length says so. Malformed UTF-8 becomes U+FFFD as in Kafka.</summary>
     public string? ReadString(bool compact)
     {
         int length = compact ? ReadUnsignedVarint() - 1 : ReadInt16();
@@ -138,7 +137,7 @@ public ref struct WireReader
         ReadOnlySpan<byte> utf8 = Take(length);
         if (_strings is not null && _strings.TryGet(utf8, out string? known)) return known;
         Charge(ObjectOverhead + (2 * length));
-        string text = Encoding.UTF8.GetString(utf8);
+        string text = Utf8Text.Decode(utf8);
         _strings?.Add(utf8, text);
         return text;
     }
@@ -147,7 +146,8 @@ public ref struct WireReader
     public ReadOnlyMemory<byte>? ReadBytes(bool compact)
     {
         int length = compact ? ReadUnsignedVarint() - 1 : ReadInt32();
-        return length < 0 ? null : TakeMemory(length);
+        // A bare null would become an empty memory: null arrays convert to one.
+        return length < 0 ? default(ReadOnlyMemory<byte>?) : TakeMemory(length);
     }
 
     /// <summary>Reads record batches without looking into them.</summary>

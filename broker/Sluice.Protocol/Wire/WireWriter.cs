@@ -105,7 +105,6 @@ public ref struct WireWriter
     public void WriteRecords(Records records, bool compact)
     {
         WriteArrayCount(records.IsNull ? -1 : records.Length, compact);
-        if (records.Length == 0) return;
         if (records.IsFile && !_copyFiles) (_splices ??= []).Add(new FrameSplice(_position, records));
         else records.CopyTo(Take(records.Length));
     }
