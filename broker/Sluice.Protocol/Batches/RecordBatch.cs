@@ -16,12 +16,15 @@ public readonly ref struct RecordBatch
     /// <summary>The only batch format that is read and written.</summary>
     public const byte CurrentMagic = 2;
 
+    /// <summary>Position from which on the CRC covers the batch: that of the attributes.</summary>
+    public const int CrcCoversFrom = 21;
+
     internal const int BaseOffsetAt = 0;
     internal const int LengthAt = 8;
     internal const int LeaderEpochAt = 12;
     internal const int MagicAt = 16;
     internal const int CrcAt = 17;
-    internal const int AttributesAt = 21;
+    internal const int AttributesAt = CrcCoversFrom;
     internal const int LastOffsetDeltaAt = 23;
     internal const int BaseTimestampAt = 27;
     internal const int MaxTimestampAt = 35;

@@ -1,0 +1,96 @@
+using Sluice.Storage.Disk;
+
+namespace Sluice.Storage.Files;
+
+/// <summary>Entries of one size in a mapped file that grows in steps and is cut to its used size when closed.</summary>
+/// <remarks>
+/// Writing to a hole of a mapped file kills the process when the disk is full. Space is therefore reserved, in steps, before it
+/// is written to; Kafka's "preallocated" index is a hole of 10 MiB instead.
+/// </remarks>
+internal sealed class MappedIndex : IDisposable
+{
+    private const int FirstStep = 4096;
+    private const int StepMax = 256 * 1024;
+
+    private readonly IDiskFile _file;
+    private readonly IDiskMap? _map;
+    private readonly int _entrySize;
+    private readonly bool _writable;
+    private int _reserved;
+
+    private MappedIndex(IDiskFile file, IDiskMap? map, int entrySize, int count, int countMax, bool writable)
+    {
+        _file = file;
+        _map = map;
+        _entrySize = entrySize;
+        Count = count;
+        CountMax = countMax;
+        _writable = writable;
+        _reserved = count * entrySize;
+    }
+
+    public int Count { get; private set; }
+
+    public int CountMax { get; }
+
+    /// <summary>Opens an index whose file has its used size. For writing there is room up to <paramref name="bytesMax"/>, or what it already has.</summary>
+    /// <exception cref="DiskException">Also with <see cref="DiskErrorKind.Corrupt"/> when the length is no multiple of the entry size.</exception>
+    public static MappedIndex Open(IDisk disk, string path, int entrySize, int bytesMax, bool writable)
+    {
+        IDiskFile file = disk.Open(path, writable ? DiskAccess.Create : DiskAccess.Read);
+        try
+        {
+            long length = file.Length;
+            if (length % entrySize != 0 || length > int.MaxValue)
+                throw new DiskException(DiskErrorKind.Corrupt, path, $"an index of entries of {entrySize} bytes cannot have {length} bytes");
+            int count = (int)(length / entrySize);
+            int countMax = Math.Max(count, bytesMax / entrySize);
+            int capacity = writable ? countMax * entrySize : (int)length;
+            IDiskMap? map = capacity > 0 ? file.Map(capacity) : null;
+            return new MappedIndex(file, map, entrySize, count, countMax, writable);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public ReadOnlySpan<byte> this[int entry] => _map!.Bytes.Slice(entry * _entrySize, _entrySize);
+
+    /// <summary>Room for one more entry, which counts from here on.</summary>
+    public Span<byte> Add()
+    {
+        int at = Count * _entrySize;
+        if (at + _entrySize > _reserved)
+        {
+            int step = Math.Clamp(_reserved, FirstStep, StepMax);
+            int wanted = Math.Min(CountMax * _entrySize, Math.Max(_reserved + step, at + _entrySize));
+            _file.Reserve(wanted);
+            _reserved = wanted;
+        }
+        Count++;
+        return _map!.Bytes.Slice(at, _entrySize);
+    }
+
+    public void TruncateTo(int count)
+    {
+        if (count < Count)
+            Count = count;
+    }
+
+    /// <summary>Unmaps and closes; gives back the space that was reserved ahead.</summary>
+    public void Dispose()
+    {
+        _map?.Dispose();
+        try
+        {
+            if (_writable && _reserved != Count * _entrySize)
+                _file.SetLength((long)Count * _entrySize);
+        }
+        finally
+        {
+            _file.Dispose();
+        }
+    }
+}

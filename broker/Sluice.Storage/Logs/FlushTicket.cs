@@ -1,0 +1,115 @@
+using Sluice.Storage.Disk;
+using Sluice.Storage.Files;
+using Sluice.Storage.Segments;
+
+namespace Sluice.Storage.Logs;
+
+/// <summary>
+/// A flush of all that was in a log when it was begun. Begun and completed by the log's owner, executed on any thread in
+/// between; all that waits for offsets below <see cref="UpToOffset"/> shares it.
+/// </summary>
+public sealed class FlushTicket
+{
+    private readonly IDisk _disk;
+    private readonly string _directory;
+    private readonly List<LogFile> _logs = [];
+    private readonly List<string> _paths = [];
+    private readonly bool _parent;
+
+    internal FlushTicket(LogState log, bool closing = false)
+    {
+        _disk = log.Disk;
+        _directory = log.Directory;
+        UpToOffset = log.LogEndOffset;
+        Truncations = log.Truncations;
+        Directory = log.DirectoryDirty;
+        _parent = log.ParentDirty;
+        for (int i = Math.Max(0, log.SegmentOf(log.RecoveryPoint)); i < log.Segments.Count; i++)
+            Add(log, i, closing);
+        if (log.Epochs.IsDirty)
+        {
+            _paths.Add(log.Epochs.Path);
+            Directory = true;
+            log.Epochs.IsDirty = false;
+        }
+        log.DirectoryDirty = log.ParentDirty = false;
+    }
+
+    /// <summary>Offsets below this are durable once the ticket is executed.</summary>
+    public long UpToOffset { get; }
+
+    /// <summary>Why the flush failed, null while it did not.</summary>
+    public DiskException? Error { get; private set; }
+
+    internal int Truncations { get; }
+
+    internal bool Executed { get; private set; }
+
+    private bool Directory { get; }
+
+    /// <summary>Waits for the disk. Never throws <see cref="DiskException"/>: <see cref="PartitionLog.CompleteFlush"/> tells of it.</summary>
+    public void Execute()
+    {
+        try
+        {
+            foreach (LogFile log in _logs)
+                log.File.Flush();
+            foreach (string path in _paths)
+                FlushPath(path);
+            if (Directory)
+                _disk.SyncDirectory(_directory);
+            if (_parent)
+                _disk.SyncDirectory(DiskExtensions.Parent(_directory));
+        }
+        catch (DiskException e)
+        {
+            Error = e;
+        }
+        finally
+        {
+            Executed = true;
+        }
+    }
+
+    internal void Release()
+    {
+        foreach (LogFile log in _logs)
+            log.Release();
+        _logs.Clear();
+    }
+
+    /// <summary>
+    /// The log file of each segment since the recovery point. Recovery builds the indexes of the last one anew, so only those of
+    /// finished segments need to be durable, and of all when the log is closed cleanly: then nothing is built anew.
+    /// </summary>
+    private void Add(LogState log, int index, bool closing)
+    {
+        LogSegment segment = log.Segments[index];
+        LogFile file = segment.Log;
+        file.Retain();
+        _logs.Add(file);
+        _paths.Add(log.SnapshotPath(segment.BaseOffset));
+        if (index + 1 == log.Segments.Count)
+        {
+            if (!closing)
+                return;
+            _paths.Add(log.SnapshotPath(log.LogEndOffset));
+        }
+        _paths.Add(segment.PathOf(LogFileNames.Index));
+        _paths.Add(segment.PathOf(LogFileNames.TimeIndex));
+        _paths.Add(segment.PathOf(LogFileNames.TransactionIndex));
+    }
+
+    private void FlushPath(string path)
+    {
+        try
+        {
+            using IDiskFile file = _disk.Open(path, DiskAccess.Read);
+            file.Flush();
+        }
+        catch (DiskException e) when (e.Kind == DiskErrorKind.NotFound)
+        {
+            // Not every segment has such a file, and the owner may have deleted the segment meanwhile: then nothing needs to stay.
+        }
+    }
+}

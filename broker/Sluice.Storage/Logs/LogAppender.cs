@@ -1,0 +1,275 @@
+using Sluice.Protocol.Batches;
+using Sluice.Storage.Disk;
+using Sluice.Storage.Files;
+using Sluice.Storage.Producers;
+using Sluice.Storage.Segments;
+
+namespace Sluice.Storage.Logs;
+
+/// <summary>Appends: assigns offsets, checks producers, rolls segments, writes.</summary>
+internal sealed class LogAppender(LogState log)
+{
+    private List<ReadOnlyMemory<byte>>? _staged;
+    private int _stagedBytes;
+    private bool _stagedProducers;
+
+    public bool HasStaged => _staged is { Count: > 0 };
+
+    /// <summary>Appends at once.</summary>
+    public AppendInfo Append(Span<byte> batches, int leaderEpoch, long nowMs, AppendOrigin origin)
+    {
+        WriteStaged();
+        AppendInfo info = Prepare(batches, leaderEpoch, nowMs, origin);
+        if (info.Check == ProducerCheck.Accepted)
+            Write(batches);
+        return info;
+    }
+
+    /// <summary>Prepares an append that <see cref="WriteStaged"/> completes together with others.</summary>
+    public AppendInfo Stage(Memory<byte> batches, int leaderEpoch, long nowMs, AppendOrigin origin)
+    {
+        AppendInfo info = Prepare(batches.Span, leaderEpoch, nowMs, origin);
+        if (info.Check == ProducerCheck.Accepted)
+        {
+            (_staged ??= []).Add(batches);
+            _stagedBytes += batches.Length;
+        }
+        return info;
+    }
+
+    /// <summary>Writes all that is staged in one go.</summary>
+    public void WriteStaged()
+    {
+        if (_staged is not { Count: > 0 } staged)
+            return;
+        try
+        {
+            LogSegment active = log.Active;
+            active.Log.File.Write(active.Size, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(staged));
+            foreach (ReadOnlyMemory<byte> part in staged)
+                Note(part.Span);
+        }
+        catch (DiskException e)
+        {
+            UndoWrite(e);
+            throw;
+        }
+        finally
+        {
+            // Kept for the next turn unless it grew unusually large.
+            if (staged.Count > 1024)
+                _staged = null;
+            else
+                staged.Clear();
+            _stagedBytes = 0;
+            _stagedProducers = false;
+        }
+    }
+
+    /// <summary>Closes the active segment and begins one at the log's end.</summary>
+    public void Roll(long nowMs)
+    {
+        WriteStaged();
+        log.EnsureUsable();
+        LogSegment active = log.Active;
+        if (active.Size == 0 && active.BaseOffset == log.LogEndOffset)
+            return;
+        try
+        {
+            log.Changed = true;
+            active.Seal();
+            ProducerSnapshot.Write(log.Disk, log.SnapshotPath(log.LogEndOffset), log.Producers.Entries);
+            log.Segments.Add(LogSegment.Create(log, log.LogEndOffset, nowMs));
+        }
+        catch (DiskException e)
+        {
+            FailUnlessPassing(e);
+            throw;
+        }
+    }
+
+    private AppendInfo Prepare(Span<byte> batches, int leaderEpoch, long nowMs, AppendOrigin origin)
+    {
+        log.EnsureUsable();
+        bool keepOffsets = origin == AppendOrigin.Replication;
+        ProducerCheck check = Inspect(batches, origin, out Inspection seen);
+        if (check != ProducerCheck.Accepted)
+            return new AppendInfo { Check = check, FirstOffset = seen.FirstOffset, LastOffset = seen.LastOffset, MaxTimestamp = -1, LogStartOffset = log.LogStartOffset };
+
+        long lastOffset = keepOffsets ? seen.LastOffset : log.NextOffset + seen.Offsets - 1;
+        bool rolls = ShouldRoll(batches.Length, seen.MaxTimestamp, lastOffset, nowMs);
+        if (rolls)
+            Roll(nowMs);
+        log.Changed = true;
+        if (!keepOffsets)
+            log.Epochs.Assign(leaderEpoch, log.NextOffset);
+        long firstOffset = keepOffsets ? seen.FirstOffset : log.NextOffset;
+        Assign(batches, leaderEpoch, keepOffsets);
+        return new AppendInfo
+        {
+            FirstOffset = firstOffset,
+            LastOffset = lastOffset,
+            MaxTimestamp = seen.MaxTimestamp,
+            LogStartOffset = log.LogStartOffset,
+            Bytes = batches.Length,
+            Rolled = rolls,
+        };
+    }
+
+    /// <summary>Looks through the batches before anything is changed.</summary>
+    private ProducerCheck Inspect(Span<byte> batches, AppendOrigin origin, out Inspection seen)
+    {
+        seen = new Inspection { FirstOffset = -1, LastOffset = -1, MaxTimestamp = -1 };
+        long next = log.NextOffset;
+        RecordBatches.Enumerator walk = RecordBatches.Split(batches);
+        while (walk.MoveNext())
+        {
+            RecordBatch batch = walk.Current;
+            if (origin == AppendOrigin.Replication)
+            {
+                CheckReplicated(batch, next);
+                next = batch.NextOffset;
+            }
+            if (batch.HasProducerId)
+            {
+                ProducerCheck check = log.Producers.Check(batch, origin, out long firstOffset, out long lastOffset);
+                if (check != ProducerCheck.Accepted)
+                {
+                    seen = seen with { FirstOffset = firstOffset, LastOffset = lastOffset };
+                    return check;
+                }
+            }
+            if (seen.FirstOffset < 0)
+                seen.FirstOffset = batch.BaseOffset;
+            seen.LastOffset = batch.LastOffset;
+            seen.Offsets += batch.LastOffsetDelta + 1L;
+            seen.MaxTimestamp = Math.Max(seen.MaxTimestamp, batch.MaxTimestamp);
+        }
+        if (walk.Error != BatchError.None || walk.Consumed == 0)
+            throw new ArgumentException($"Whole, validated batches are needed; at {walk.Consumed} of {batches.Length} bytes: {walk.Error}.", nameof(batches));
+        return ProducerCheck.Accepted;
+    }
+
+    private static void CheckReplicated(in RecordBatch batch, long next)
+    {
+        BatchError error = batch.Validate();
+        if (error != BatchError.None)
+            throw new ArgumentException($"The leader's batch at offset {batch.BaseOffset} is damaged: {error}.", nameof(batch));
+        if (batch.BaseOffset < next)
+            throw new ArgumentException($"The leader's batch begins at offset {batch.BaseOffset}, before the log's end at {next}.", nameof(batch));
+    }
+
+    private bool ShouldRoll(int bytes, long maxTimestamp, long lastOffset, long nowMs)
+    {
+        LogSegment active = log.Active;
+        long size = (long)active.Size + _stagedBytes;
+        if (size > (long)log.Config.SegmentBytes - bytes)
+            return size > 0;
+        if (lastOffset - active.BaseOffset > int.MaxValue)
+            return true;
+        if (size == 0)
+            return false;
+        // Kafka's rule: the time between the first batch and this one by their own timestamps; by the clock where they have none.
+        long first = active.FirstTimestamp;
+        long waited = first >= 0 && maxTimestamp >= 0 ? maxTimestamp - first : first >= 0 ? 0 : nowMs - active.CreatedMs;
+        return waited > log.Config.SegmentMs - Jitter(active.BaseOffset) || active.IsIndexFull;
+    }
+
+    /// <summary>A jitter that differs from segment to segment and from log to log, without a random source.</summary>
+    private long Jitter(long baseOffset)
+    {
+        long most = Math.Min(log.Config.SegmentJitterMs, log.Config.SegmentMs);
+        if (most <= 0)
+            return 0;
+        ulong hash = 14695981039346656037;
+        foreach (char c in log.Directory)
+            hash = (hash ^ c) * 1099511628211;
+        hash = (hash ^ (ulong)baseOffset) * 1099511628211;
+        return (long)((hash >> 1) % (ulong)most);
+    }
+
+    private void Assign(Span<byte> batches, int leaderEpoch, bool keepOffsets)
+    {
+        RecordBatches.Enumerator walk = RecordBatches.Split(batches);
+        while (walk.MoveNext())
+        {
+            RecordBatch batch = walk.Current;
+            if (keepOffsets)
+                log.Epochs.Assign(batch.PartitionLeaderEpoch, batch.BaseOffset);
+            else
+            {
+                Span<byte> bytes = batches.Slice(walk.Position, batch.SizeInBytes);
+                RecordBatch.SetBaseOffset(bytes, log.NextOffset);
+                RecordBatch.SetPartitionLeaderEpoch(bytes, leaderEpoch);
+            }
+            if (batch.HasProducerId)
+            {
+                _stagedProducers = true;
+                if (log.Producers.Update(batch) is { } aborted)
+                    TransactionIndex.Append(log.Disk, log.Active.PathOf(LogFileNames.TransactionIndex), aborted);
+            }
+            log.NextOffset = batch.NextOffset;
+        }
+    }
+
+    private void Write(ReadOnlySpan<byte> batches)
+    {
+        try
+        {
+            LogSegment active = log.Active;
+            active.Log.File.Write(active.Size, batches);
+            Note(batches);
+        }
+        catch (DiskException e)
+        {
+            UndoWrite(e);
+            throw;
+        }
+        finally
+        {
+            _stagedProducers = false;
+        }
+    }
+
+    private void Note(ReadOnlySpan<byte> batches)
+    {
+        LogSegment active = log.Active;
+        foreach (RecordBatch batch in RecordBatches.Split(batches))
+        {
+            active.Note(batch.LastOffset, batch.MaxTimestamp, batch.SizeInBytes);
+            log.LogEndOffset = batch.NextOffset;
+        }
+    }
+
+    /// <summary>
+    /// Puts the log back to where it was before a write that failed, wherever in the bytes it failed: good batches must never
+    /// follow garbage. A full disk is no reason to give the log up; any other failure is.
+    /// </summary>
+    private void UndoWrite(DiskException reason)
+    {
+        FailUnlessPassing(reason);
+        try
+        {
+            log.NextOffset = log.LogEndOffset;
+            log.Active.CutGarbage();
+            if (_stagedProducers)
+            {
+                TransactionIndex.TruncateTo(log.Disk, log.Active.PathOf(LogFileNames.TransactionIndex), log.LogEndOffset);
+                LogProducers.Reload(log);
+            }
+        }
+        catch (DiskException e)
+        {
+            log.Fail(e);
+        }
+    }
+
+    /// <summary>A full disk and a shortage of descriptors pass; after any other failure nobody knows what the disk holds.</summary>
+    private void FailUnlessPassing(DiskException reason)
+    {
+        if (reason.Kind is not (DiskErrorKind.NoSpace or DiskErrorKind.TooManyOpenFiles))
+            log.Fail(reason);
+    }
+
+    private record struct Inspection(long FirstOffset, long LastOffset, long Offsets, long MaxTimestamp);
+}

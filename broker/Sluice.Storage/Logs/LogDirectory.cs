@@ -1,0 +1,176 @@
+using Sluice.Storage.Disk;
+using Sluice.Storage.Files;
+
+namespace Sluice.Storage.Logs;
+
+/// <summary>
+/// One entry of <c>log.dirs</c>: its lock, whom it belongs to, its checkpoints, and the partition directories in it. The logs
+/// themselves are opened by whoever needs them, when they need them.
+/// </summary>
+/// <remarks>Used by one thread at a time.</remarks>
+public sealed class LogDirectory : IDisposable
+{
+    private const string RecoveryPointsFile = "recovery-point-offset-checkpoint";
+    private const string LogStartOffsetsFile = "log-start-offset-checkpoint";
+    private const string HighWatermarksFile = "replication-offset-checkpoint";
+    private const string CleanShutdownFile = ".kafka_cleanshutdown";
+    private const string LockFile = ".lock";
+
+    private readonly IDisk _disk;
+    private readonly IDisposable _lock;
+    private readonly List<string> _toDelete = [];
+    private readonly Dictionary<PartitionName, string> _partitions = [];
+
+    private LogDirectory(IDisk disk, string path, IDisposable @lock)
+    {
+        _disk = disk;
+        _lock = @lock;
+        Path = path;
+    }
+
+    /// <summary>The directory.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether the last run ended with <see cref="MarkCleanShutdown"/>; the mark is gone from the disk since <see cref="Open"/>.</summary>
+    public bool WasCleanShutdown { get; private set; }
+
+    /// <summary>Whom the directory belongs to; null in a new one.</summary>
+    public MetaProperties? Meta { get; private set; }
+
+    /// <summary>The partition directories by name, as they were found and made since.</summary>
+    public IReadOnlyDictionary<PartitionName, string> Partitions => _partitions;
+
+    /// <summary>Directories left from deletions that the last run did not finish; for <see cref="DeletePartition"/>.</summary>
+    public IReadOnlyList<string> ToDelete => _toDelete;
+
+    /// <summary>Recovery points as last checkpointed; a missing one is 0.</summary>
+    public IReadOnlyDictionary<PartitionName, long> RecoveryPoints { get; private set; } = new Dictionary<PartitionName, long>();
+
+    /// <summary>Log start offsets as last checkpointed; a missing one is the first segment's base offset.</summary>
+    public IReadOnlyDictionary<PartitionName, long> LogStartOffsets { get; private set; } = new Dictionary<PartitionName, long>();
+
+    /// <summary>High watermarks as last checkpointed; a missing one is the log start offset.</summary>
+    public IReadOnlyDictionary<PartitionName, long> HighWatermarks { get; private set; } = new Dictionary<PartitionName, long>();
+
+    /// <summary>Makes the directory when missing, locks it, and reads what it says of itself.</summary>
+    /// <exception cref="DiskException">With <see cref="DiskErrorKind.Locked"/> when another process uses it; or the disk refused.</exception>
+    public static LogDirectory Open(IDisk disk, string path)
+    {
+        if (!disk.DirectoryExists(path))
+        {
+            disk.CreateDirectory(path);
+            disk.SyncDirectory(DiskExtensions.Parent(path));
+        }
+        var directory = new LogDirectory(disk, path, disk.Lock($"{path}/{LockFile}"));
+        try
+        {
+            directory.Load();
+            return directory;
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Says whom the directory belongs to from now on.</summary>
+    public void WriteMeta(MetaProperties meta)
+    {
+        meta.Write(_disk, Path);
+        Meta = meta;
+    }
+
+    /// <summary>Path of a partition's directory, whether it exists or not.</summary>
+    public string PartitionPath(PartitionName partition) => $"{Path}/{partition}";
+
+    /// <summary>What the checkpoints say of a partition, for <see cref="PartitionLog.Open"/>.</summary>
+    public LogOpenOptions OpenOptions(PartitionName partition, long nowMs) =>
+        new(RecoveryPoints.GetValueOrDefault(partition), LogStartOffsets.GetValueOrDefault(partition), WasCleanShutdown, nowMs);
+
+    /// <summary>Makes the directory of a new partition, with its <c>partition.metadata</c>.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="topicId">The topic's id as Kafka prints it.</param>
+    /// <returns>Its path.</returns>
+    public string CreatePartition(PartitionName partition, string topicId)
+    {
+        string path = PartitionPath(partition);
+        _disk.CreateDirectory(path);
+        PartitionMetadataFile.Write(_disk, path, topicId);
+        _partitions[partition] = path;
+        return path;
+    }
+
+    /// <summary>The topic id that a partition's directory says it belongs to, null when it does not say.</summary>
+    public string? ReadTopicId(PartitionName partition) => PartitionMetadataFile.Read(_disk, PartitionPath(partition));
+
+    /// <summary>Takes a partition out of <see cref="Partitions"/>, once its log was renamed by <see cref="PartitionLog.Delete"/>.</summary>
+    public void Forget(PartitionName partition) => _partitions.Remove(partition);
+
+    /// <summary>Deletes a directory that <see cref="PartitionLog.Delete"/> renamed. May run on any thread.</summary>
+    public void DeletePartition(string path)
+    {
+        if (!path.EndsWith(LogFileNames.DeleteDirectory, StringComparison.Ordinal))
+            throw new ArgumentException($"{path} was not renamed for deletion.", nameof(path));
+        if (_disk.DirectoryExists(path))
+            _disk.DeleteDirectory(path);
+    }
+
+    /// <summary>Writes the recovery points, durably. May run on any thread, by one at a time.</summary>
+    public void WriteRecoveryPoints(IEnumerable<KeyValuePair<PartitionName, long>> offsets) => Write(RecoveryPointsFile, offsets);
+
+    /// <summary>Writes the log start offsets of the partitions where it differs from the first segment's base offset, durably. May run on any thread, by one at a time.</summary>
+    public void WriteLogStartOffsets(IEnumerable<KeyValuePair<PartitionName, long>> offsets) => Write(LogStartOffsetsFile, offsets);
+
+    /// <summary>Writes the high watermarks, durably. May run on any thread, by one at a time.</summary>
+    public void WriteHighWatermarks(IEnumerable<KeyValuePair<PartitionName, long>> offsets) => Write(HighWatermarksFile, offsets);
+
+    /// <summary>Says that every log was closed cleanly and the checkpoints are written: the next start need not check the batches.</summary>
+    public void MarkCleanShutdown() => _disk.Replace($"{Path}/{CleanShutdownFile}", "{\"version\":0,\"brokerEpoch\":-1}", durable: true);
+
+    /// <summary>Gives the lock back.</summary>
+    public void Dispose() => _lock.Dispose();
+
+    private void Write(string file, IEnumerable<KeyValuePair<PartitionName, long>> offsets) => OffsetCheckpoint.Write(_disk, $"{Path}/{file}", offsets);
+
+    private void Load()
+    {
+        Meta = MetaProperties.Read(_disk, Path);
+        RecoveryPoints = ReadCheckpoint(RecoveryPointsFile);
+        LogStartOffsets = ReadCheckpoint(LogStartOffsetsFile);
+        HighWatermarks = ReadCheckpoint(HighWatermarksFile);
+        string mark = $"{Path}/{CleanShutdownFile}";
+        WasCleanShutdown = _disk.FileExists(mark);
+        if (WasCleanShutdown)
+        {
+            // Gone before anything is written: a crash from here on is none.
+            _disk.DeleteFile(mark);
+            _disk.SyncDirectory(Path);
+        }
+        foreach (DiskEntry entry in _disk.List(Path))
+        {
+            if (!entry.IsDirectory)
+                continue;
+            if (entry.Name.EndsWith(LogFileNames.DeleteDirectory, StringComparison.Ordinal))
+                _toDelete.Add($"{Path}/{entry.Name}");
+            else if (!IsSetAside(entry.Name) && LogFileNames.TryParsePartition(entry.Name, out string topic, out int partition))
+                _partitions[new PartitionName(topic, partition)] = $"{Path}/{entry.Name}";
+        }
+    }
+
+    private static bool IsSetAside(string name) =>
+        name.EndsWith(LogFileNames.FutureDirectory, StringComparison.Ordinal) || name.EndsWith(LogFileNames.StrayDirectory, StringComparison.Ordinal);
+
+    /// <summary>A damaged checkpoint counts as none: more is checked then, nothing is lost.</summary>
+    private Dictionary<PartitionName, long> ReadCheckpoint(string file)
+    {
+        try
+        {
+            return OffsetCheckpoint.Read(_disk, $"{Path}/{file}");
+        }
+        catch (DiskException e) when (e.Kind == DiskErrorKind.Corrupt)
+        {
+            return [];
+        }
+    }
+}

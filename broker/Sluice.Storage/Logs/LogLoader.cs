@@ -1,0 +1,259 @@
+using Sluice.Protocol.Batches;
+using Sluice.Storage.Disk;
+using Sluice.Storage.Files;
+using Sluice.Storage.Segments;
+
+namespace Sluice.Storage.Logs;
+
+/// <summary>Opens a partition directory: leftovers of earlier runs, segments, recovery after a kill, epochs, producers.</summary>
+internal sealed class LogLoader(LogState log, LogOpenOptions options)
+{
+    private readonly HashSet<string> _files = new(StringComparer.Ordinal);
+    private int _segmentsChecked;
+    private long _bytesCut;
+    private long _cutAtOffset = -1;
+    private string? _reason;
+
+    public RecoveryReport Load()
+    {
+        if (!log.Disk.DirectoryExists(log.Directory))
+        {
+            log.Disk.CreateDirectory(log.Directory);
+            log.ParentDirty = true;
+        }
+        RemoveLeftovers();
+        LoadSegments();
+        log.LogStartOffset = Math.Max(options.LogStartOffset, log.Segments.Count == 0 ? 0 : log.Segments[0].BaseOffset);
+        log.Epochs = LeaderEpochs.Load(log.Disk, log.Directory, out bool epochsDamaged);
+
+        bool recovered = !options.CleanShutdown || epochsDamaged || !TryLoadCleanEnd();
+        if (recovered)
+            Recover(epochsDamaged ? 0 : options.RecoveryPoint);
+        DropIfBehindStart();
+        if (log.Segments.Count == 0)
+        {
+            log.LogEndOffset = log.LogStartOffset;
+            log.Segments.Add(LogSegment.Create(log, log.LogStartOffset, options.NowMs));
+            recovered = true;
+        }
+        log.NextOffset = log.LogEndOffset;
+        log.Changed = recovered;
+        log.Epochs.TruncateFromEnd(log.LogEndOffset);
+        log.Epochs.TruncateFromStart(log.LogStartOffset);
+        // Only a flush moves the recovery point forward; a clean shutdown was one.
+        log.RecoveryPoint = recovered ? Math.Min(options.RecoveryPoint, log.LogEndOffset) : log.LogEndOffset;
+        if (!recovered)
+            LogProducers.Reload(log);
+        LogProducers.RemoveStraySnapshots(log);
+        log.Producers.RemoveExpired(options.NowMs, options.ProducerExpirationMs);
+        return new RecoveryReport
+        {
+            SegmentsChecked = _segmentsChecked,
+            BytesCut = _bytesCut,
+            CutAtOffset = _cutAtOffset,
+            LostFlushedData = _cutAtOffset >= 0 && _cutAtOffset < options.RecoveryPoint,
+            Reason = _reason,
+        };
+    }
+
+    /// <summary>Finishes what a crash interrupted: deletions, and the swap of a cleaned segment that was complete.</summary>
+    private void RemoveLeftovers()
+    {
+        var swaps = new List<string>();
+        foreach (DiskEntry entry in log.Disk.List(log.Directory))
+        {
+            if (entry.IsDirectory)
+                continue;
+            string path = $"{log.Directory}/{entry.Name}";
+            if (entry.Name.EndsWith(LogFileNames.Deleted, StringComparison.Ordinal) || entry.Name.EndsWith(LogFileNames.Cleaned, StringComparison.Ordinal)
+                || entry.Name.EndsWith(LogFileNames.Temporary, StringComparison.Ordinal))
+                log.Disk.DeleteFile(path);
+            else if (entry.Name.EndsWith(LogFileNames.Swap, StringComparison.Ordinal))
+                swaps.Add(path);
+            else
+                _files.Add(entry.Name);
+        }
+        foreach (string swap in swaps)
+            FinishSwap(swap);
+    }
+
+    /// <summary>A .swap file is complete; what it replaces goes: the segments from its base offset up to its last offset.</summary>
+    private void FinishSwap(string swap)
+    {
+        string target = swap[..^LogFileNames.Swap.Length];
+        string name = target[(log.Directory.Length + 1)..];
+        if (LogFileNames.TryParseOffset(name, LogFileNames.Log, out long baseOffset))
+        {
+            long end = EndOfFile(swap, baseOffset);
+            foreach (string old in _files.ToArray())
+            {
+                if (!LogFileNames.TryParseOffset(old, LogFileNames.Log, out long offset) || offset < baseOffset || offset >= end)
+                    continue;
+                foreach (string suffix in LogFileNames.SegmentSuffixes)
+                {
+                    log.Disk.DeleteIfExists(LogFileNames.File(log.Directory, offset, suffix));
+                    _files.Remove($"{offset:D20}{suffix}");
+                }
+            }
+        }
+        log.Disk.Rename(swap, target);
+        _files.Add(name);
+    }
+
+    private long EndOfFile(string path, long baseOffset)
+    {
+        using IDiskFile file = log.Disk.Open(path, DiskAccess.Read);
+        using var scanner = new BatchScanner(file, 0, file.Length, verify: false);
+        long end = baseOffset + 1;
+        while (scanner.MoveNext())
+            end = scanner.Current.NextOffset;
+        return end;
+    }
+
+    private void LoadSegments()
+    {
+        foreach (string name in _files.Order(StringComparer.Ordinal))
+        {
+            if (!LogFileNames.TryParseOffset(name, LogFileNames.Log, out long baseOffset))
+            {
+                RemoveOrphan(name);
+                continue;
+            }
+            long length = log.Disk.FileLength($"{log.Directory}/{name}");
+            if (length > int.MaxValue)
+                throw new DiskException(DiskErrorKind.Corrupt, $"{log.Directory}/{name}", $"a segment of {length} bytes is larger than any broker writes (2 GiB)");
+            log.Segments.Add(new LogSegment(log, baseOffset, (int)length, options.NowMs));
+        }
+    }
+
+    /// <summary>An index without its log is of a segment whose deletion a crash interrupted.</summary>
+    private void RemoveOrphan(string name)
+    {
+        foreach (string suffix in LogFileNames.SegmentSuffixes)
+        {
+            if (suffix != LogFileNames.Log && LogFileNames.TryParseOffset(name, suffix, out long offset)
+                && !_files.Contains($"{offset:D20}{LogFileNames.Log}"))
+                log.Disk.DeleteFile($"{log.Directory}/{name}");
+        }
+    }
+
+    /// <summary>Finds the log's end from the last segment's indexes; false when the files are not as a clean shutdown leaves them.</summary>
+    private bool TryLoadCleanEnd()
+    {
+        if (log.Segments.Count == 0)
+            return true;
+        foreach (LogSegment segment in log.Segments)
+        {
+            if (!_files.Contains($"{segment.BaseOffset:D20}{LogFileNames.Index}") || !_files.Contains($"{segment.BaseOffset:D20}{LogFileNames.TimeIndex}"))
+                return false;
+        }
+        if (log.Active.ReadEndOffset() is not { } end)
+            return false;
+        log.LogEndOffset = end;
+        return true;
+    }
+
+    /// <summary>Checks every batch of the segments from the recovery point on, and cuts the log at the first that is not whole.</summary>
+    private void Recover(long recoveryPoint)
+    {
+        if (log.Segments.Count == 0)
+        {
+            log.Producers.Clear();
+            return;
+        }
+        int first = Math.Max(0, log.SegmentOf(recoveryPoint));
+        for (int i = 0; i < first; i++)
+        {
+            // Flushed long ago; yet without indexes it needs the same care.
+            LogSegment segment = log.Segments[i];
+            if (!_files.Contains($"{segment.BaseOffset:D20}{LogFileNames.Index}") || !_files.Contains($"{segment.BaseOffset:D20}{LogFileNames.TimeIndex}"))
+                first = i;
+        }
+        long firstOffset = log.Segments[first].BaseOffset;
+        LogProducers.Replay(log, LogProducers.LoadSnapshot(log, firstOffset), firstOffset);
+        log.LogEndOffset = firstOffset;
+        for (int i = first; i < log.Segments.Count; i++)
+        {
+            if (i > first)
+                LogProducers.WriteSnapshot(log);
+            bool whole = RecoverSegment(log.Segments[i]);
+            bool isLast = i + 1 == log.Segments.Count;
+            if (!isLast && (!whole || log.Segments[i + 1].BaseOffset < log.LogEndOffset))
+                RemoveAfter(i);
+            else if (!isLast)
+                log.Segments[i].Seal();
+        }
+    }
+
+    /// <returns>Whether every batch was whole.</returns>
+    private bool RecoverSegment(LogSegment segment)
+    {
+        int fileLength = segment.Size;
+        _segmentsChecked++;
+        segment.BeginRebuild();
+        log.Disk.DeleteIfExists(segment.PathOf(LogFileNames.TransactionIndex));
+        long next = segment.BaseOffset;
+        BatchError error;
+        using (var scanner = new BatchScanner(segment.Log.File, 0, fileLength, verify: true))
+        {
+            while (scanner.MoveNext())
+            {
+                RecordBatch batch = scanner.Current;
+                if (batch.BaseOffset < next || batch.LastOffset - segment.BaseOffset > int.MaxValue)
+                    break;
+                Take(segment, batch);
+                next = batch.NextOffset;
+            }
+            error = scanner.Error;
+        }
+        log.LogEndOffset = next;
+        if (segment.Size == fileLength)
+            return true;
+        Cut(segment, fileLength, next, error);
+        return false;
+    }
+
+    private void Take(LogSegment segment, in RecordBatch batch)
+    {
+        log.Epochs.Assign(batch.PartitionLeaderEpoch > log.Epochs.Latest ? batch.PartitionLeaderEpoch : -1, batch.BaseOffset);
+        if (batch.HasProducerId && log.Producers.Update(batch) is { } aborted)
+            TransactionIndex.Append(log.Disk, segment.PathOf(LogFileNames.TransactionIndex), aborted);
+        segment.Note(batch.LastOffset, batch.MaxTimestamp, batch.SizeInBytes);
+    }
+
+    private void Cut(LogSegment segment, int fileLength, long offset, BatchError error)
+    {
+        segment.CutGarbage();
+        _bytesCut += fileLength - segment.Size;
+        if (_cutAtOffset >= 0)
+            return;
+        _cutAtOffset = offset;
+        _reason = $"{segment.PathOf(LogFileNames.Log)}: cut {fileLength - segment.Size} bytes from position {segment.Size} on, offset {offset}: "
+            + (error == BatchError.None ? "offsets go backwards" : error.ToString());
+    }
+
+    /// <summary>What follows a cut is not part of the log any more.</summary>
+    private void RemoveAfter(int index)
+    {
+        for (int i = log.Segments.Count - 1; i > index; i--)
+        {
+            LogSegment segment = log.Segments[i];
+            segment.Close();
+            _bytesCut += segment.Size;
+            foreach (string suffix in LogFileNames.SegmentSuffixes)
+                log.Disk.DeleteIfExists(segment.PathOf(suffix));
+            log.Disk.DeleteIfExists(log.SnapshotPath(segment.BaseOffset));
+            log.Segments.RemoveAt(i);
+        }
+    }
+
+    /// <summary>A log whose end lies before its start offset, because the tail was lost, holds nothing any more.</summary>
+    private void DropIfBehindStart()
+    {
+        if (log.Segments.Count == 0 || log.LogEndOffset >= log.LogStartOffset)
+            return;
+        RemoveAfter(-1);
+        log.Producers.Clear();
+        log.Epochs.Clear();
+    }
+}

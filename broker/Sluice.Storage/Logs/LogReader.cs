@@ -1,0 +1,94 @@
+using Sluice.Protocol;
+using Sluice.Protocol.Batches;
+using Sluice.Protocol.Compression;
+using Sluice.Storage.Segments;
+
+namespace Sluice.Storage.Logs;
+
+/// <summary>Finds positions for reads, by offset and by time. Log bytes themselves stay in the file.</summary>
+internal static class LogReader
+{
+    /// <summary>A batch was checked by whoever appended it, so only what no broker accepts is refused here.</summary>
+    private static readonly DecompressionLimit StoredBatchLimit = new(1024 * 1024 * 1024, RatioMax: int.MaxValue);
+
+    public static LogSlice? Read(LogState log, long offset, int maxBytes, long upToOffset, bool minOneBatch)
+    {
+        if (offset < log.LogStartOffset || offset > log.LogEndOffset)
+            return null;
+        long bound = Math.Min(upToOffset, log.LogEndOffset);
+        // After compaction the batch that held the offset may be gone, and with it the rest of its segment.
+        for (int i = log.SegmentOf(offset); offset < bound && i < log.Segments.Count; i++)
+        {
+            LogSegment segment = log.Segments[i];
+            if (segment.BaseOffset >= bound)
+                break;
+            if (segment.Locate(Math.Max(offset, segment.BaseOffset)) is not { } first)
+                continue;
+            int end = log.PositionOfBound(i, bound);
+            if (end <= first.Position)
+                break;
+            int length = Math.Min(maxBytes, end - first.Position);
+            if (length < first.Size)
+            {
+                if (!minOneBatch)
+                    return new LogSlice(Records.Empty, first.BaseOffset, FirstBatchTooLarge: true);
+                length = first.Size;
+            }
+            LogFile file = segment.Log;
+            file.Retain();
+            return new LogSlice(new Records(file, first.Position, length), first.BaseOffset);
+        }
+        return new LogSlice(Records.Empty, offset);
+    }
+
+    public static TimestampOffset? OffsetForTimestamp(LogState log, long timestamp)
+    {
+        foreach (LogSegment segment in log.Segments)
+        {
+            if (segment.Size == 0 || segment.MaxTimestamp < timestamp)
+                continue;
+            long from = Math.Max(segment.BaseOffset, log.LogStartOffset);
+            while (segment.LocateTimestamp(timestamp, from) is { } batch)
+            {
+                if (FirstRecord(segment, batch, timestamp, log.LogStartOffset) is { } found)
+                    return found;
+                // All its records of that time lie below the log's start.
+                from = batch.LastOffset + 1;
+                if (segment.Locate(from) is null)
+                    break;
+            }
+        }
+        return null;
+    }
+
+    public static TimestampOffset? OffsetOfMaxTimestamp(LogState log)
+    {
+        LogSegment? newest = null;
+        foreach (LogSegment segment in log.Segments)
+        {
+            if (segment.Size > 0 && segment.MaxTimestamp >= 0 && (newest is null || segment.MaxTimestamp > newest.MaxTimestamp))
+                newest = segment;
+        }
+        return newest?.Locate(newest.MaxTimestampOffset) is { } batch ? FirstRecord(newest, batch, newest.MaxTimestamp, long.MinValue) : null;
+    }
+
+    /// <summary>The first record of a batch that is not older than <paramref name="timestamp"/> nor below <paramref name="fromOffset"/>.</summary>
+    private static TimestampOffset? FirstRecord(LogSegment segment, BatchLocation location, long timestamp, long fromOffset)
+    {
+        byte[] bytes = new byte[location.Size];
+        segment.Log.Read(location.Position, bytes);
+        var batch = new RecordBatch(bytes);
+        if (batch.TimestampType == TimestampType.LogAppendTime)
+            return new TimestampOffset(batch.MaxTimestamp, Math.Max(batch.BaseOffset, fromOffset), batch.PartitionLeaderEpoch);
+        using var body = new PooledBuffer();
+        Codecs.Decompress(batch.Codec, batch.Body, body, StoredBatchLimit);
+        var reader = new RecordReader(body.WrittenSpan, batch.RecordCount);
+        while (reader.TryRead(out Record record))
+        {
+            long time = batch.BaseTimestamp + record.TimestampDelta, offset = batch.BaseOffset + record.OffsetDelta;
+            if (time >= timestamp && offset >= fromOffset)
+                return new TimestampOffset(time, offset, batch.PartitionLeaderEpoch);
+        }
+        return null;
+    }
+}

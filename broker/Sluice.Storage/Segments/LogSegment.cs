@@ -1,0 +1,327 @@
+using Sluice.Storage.Disk;
+using Sluice.Storage.Files;
+using Sluice.Storage.Logs;
+
+namespace Sluice.Storage.Segments;
+
+/// <summary>One segment of a log: its file of batches, its two indexes, and what is known of them in memory.</summary>
+internal sealed class LogSegment(LogState log, long baseOffset, int size, long createdMs)
+{
+    /// <summary>Not read from the time index yet.</summary>
+    private const long NotLoaded = long.MinValue;
+
+    private long _maxTimestamp = size == 0 ? -1 : NotLoaded;
+    private long _maxTimestampOffset = baseOffset;
+    private long _firstTimestamp = -1;
+    private int _bytesSinceIndexEntry;
+
+    public long BaseOffset { get; } = baseOffset;
+
+    /// <summary>Bytes of valid batches; a preallocated file is longer.</summary>
+    public int Size { get; private set; } = size;
+
+    public long CreatedMs { get; } = createdMs;
+
+    /// <summary>Set while <see cref="OpenFiles"/> has files of this segment open.</summary>
+    public SegmentFiles? Files { get; set; }
+
+    /// <summary>Greatest timestamp of the batches, -1 for none.</summary>
+    public long MaxTimestamp
+    {
+        get
+        {
+            LoadMaxTimestamp();
+            return _maxTimestamp;
+        }
+    }
+
+    /// <summary>Last offset of the batch that brought <see cref="MaxTimestamp"/>.</summary>
+    public long MaxTimestampOffset
+    {
+        get
+        {
+            LoadMaxTimestamp();
+            return _maxTimestampOffset;
+        }
+    }
+
+    /// <summary>Max timestamp of the first batch, by which <c>segment.ms</c> counts; -1 while empty.</summary>
+    public long FirstTimestamp
+    {
+        get
+        {
+            if (_firstTimestamp < 0 && Size > 0)
+            {
+                var walk = new HeaderWalk(Log.File, 0, Size, stackalloc byte[HeaderWalk.WindowSize]);
+                if (walk.MoveNext())
+                    _firstTimestamp = walk.Current.MaxTimestamp;
+            }
+            return _firstTimestamp;
+        }
+    }
+
+    public LogFile Log
+    {
+        get
+        {
+            SegmentFiles files = log.Files.Use(this);
+            return files.Log ??= new LogFile(log.Disk.Open(PathOf(LogFileNames.Log), DiskAccess.ReadWrite));
+        }
+    }
+
+    public bool IsIndexFull => OpenIndexes().Index!.IsFull || OpenIndexes().Times!.IsFull;
+
+    private bool IsActive => log.Segments.Count > 0 && log.Segments[^1] == this;
+
+    /// <summary>Makes the files of a new, empty segment.</summary>
+    public static LogSegment Create(LogState log, long baseOffset, long nowMs)
+    {
+        foreach (string suffix in new[] { LogFileNames.Log, LogFileNames.Index, LogFileNames.TimeIndex })
+        {
+            using IDiskFile file = log.Disk.Open(LogFileNames.File(log.Directory, baseOffset, suffix), DiskAccess.Create);
+            if (file.Length > 0)
+                file.SetLength(0);
+            if (suffix == LogFileNames.Log && log.Config.Preallocate)
+                file.Reserve(log.Config.SegmentBytes);
+        }
+        log.DirectoryDirty = true;
+        return new LogSegment(log, baseOffset, 0, nowMs);
+    }
+
+    public string PathOf(string suffix) => LogFileNames.File(log.Directory, BaseOffset, suffix);
+
+    /// <summary>Takes in a batch that now stands at the end of the file.</summary>
+    public void Note(long lastOffset, long maxTimestamp, int size)
+    {
+        if (Size == 0)
+            _firstTimestamp = maxTimestamp;
+        if (maxTimestamp > MaxTimestamp)
+        {
+            _maxTimestamp = maxTimestamp;
+            _maxTimestampOffset = lastOffset;
+        }
+        if (_bytesSinceIndexEntry > log.Config.IndexIntervalBytes)
+        {
+            AddIndexEntries(lastOffset);
+            _bytesSinceIndexEntry = 0;
+        }
+        Size += size;
+        _bytesSinceIndexEntry += size;
+    }
+
+    /// <summary>The first batch whose last offset is at least <paramref name="offset"/>, or null.</summary>
+    public BatchLocation? Locate(long offset)
+    {
+        if (TryLocate(offset, out BatchLocation? location))
+            return location;
+        RebuildIndexes();
+        return TryLocate(offset, out location)
+            ? location
+            : throw new DiskException(DiskErrorKind.Corrupt, PathOf(LogFileNames.Index), "leads to where no batch is, though just built anew");
+    }
+
+    /// <summary>The first batch from that of <paramref name="fromOffset"/> on whose max timestamp is at least <paramref name="timestamp"/>, or null.</summary>
+    public BatchLocation? LocateTimestamp(long timestamp, long fromOffset)
+    {
+        long start = Math.Max(fromOffset, OpenIndexes().Times!.Lookup(timestamp)?.Offset ?? BaseOffset);
+        var walk = new HeaderWalk(Log.File, Locate(start)?.Position ?? Size, Size, stackalloc byte[HeaderWalk.WindowSize]);
+        while (walk.MoveNext())
+        {
+            if (walk.Current.MaxTimestamp >= timestamp)
+                return walk.Current;
+        }
+        walk.ThrowIfCorrupt();
+        return null;
+    }
+
+    /// <summary>The offset after the last batch, or null when there are not whole batches up to the end. Reads only what lies behind the last index entry.</summary>
+    public long? ReadEndOffset()
+    {
+        OffsetIndex index = OpenIndexes().Index!;
+        long end = BaseOffset;
+        var walk = new HeaderWalk(Log.File, index.Count == 0 ? 0 : index.Entry(index.Count - 1).Position, Size, stackalloc byte[HeaderWalk.WindowSize]);
+        while (walk.MoveNext())
+        {
+            if (walk.Current.BaseOffset < end)
+                return null;
+            end = walk.Current.LastOffset + 1;
+        }
+        bool indexIsRight = index.Count == 0 || end > index.LastOffset;
+        return walk.IsCorrupt || !indexIsRight ? null : end;
+    }
+
+    /// <summary>Cuts everything from <paramref name="position"/> on, where a batch begins whose base offset is <paramref name="offset"/>. The segment must be the last.</summary>
+    public void TruncateTo(int position, long offset)
+    {
+        Log.File.SetLength(position);
+        SegmentFiles files = OpenIndexes(writable: true);
+        files.Index!.TruncateToPosition(position);
+        files.Times!.TruncateToOffset(offset);
+        TransactionIndex.TruncateTo(log.Disk, PathOf(LogFileNames.TransactionIndex), offset);
+        Reset(position);
+        ReadMaxTimestamp();
+    }
+
+    /// <summary>Cuts what a failed write may have left behind the last good batch.</summary>
+    public void CutGarbage() => Log.File.SetLength(Size);
+
+    /// <summary>Empties the indexes, before the batches are noted anew.</summary>
+    public void BeginRebuild()
+    {
+        Files?.CloseIndexes();
+        foreach (string suffix in new[] { LogFileNames.Index, LogFileNames.TimeIndex })
+        {
+            using IDiskFile file = log.Disk.Open(PathOf(suffix), DiskAccess.Create);
+            file.SetLength(0);
+        }
+        OpenIndexes(writable: true);
+        Reset(0);
+    }
+
+    /// <summary>Adds the last time index entry, of a segment that gets no more batches for now.</summary>
+    public void NoteClosing()
+    {
+        if (_maxTimestamp is NotLoaded or < 0)
+            return;
+        OpenIndexes(writable: true).Times!.Append(_maxTimestamp, _maxTimestampOffset, closing: true);
+    }
+
+    /// <summary>Finishes the segment: last entry, files cut to their used size.</summary>
+    public void Seal()
+    {
+        NoteClosing();
+        if (log.Config.Preallocate && Log.File.Length != Size)
+            Log.File.SetLength(Size);
+        Files?.CloseIndexes();
+    }
+
+    /// <summary>When the file was last written, for batches without timestamps.</summary>
+    public long LastModifiedMs() => log.Disk.LastModifiedMs(PathOf(LogFileNames.Log));
+
+    /// <summary>Closes what is open of the segment.</summary>
+    public void Close()
+    {
+        if (Files is { } files)
+            log.Files.Close(files);
+    }
+
+    /// <summary>False when the index leads to where no such batch is.</summary>
+    private bool TryLocate(long offset, out BatchLocation? location)
+    {
+        location = null;
+        (long Offset, int Position)? entry = OpenIndexes().Index!.Lookup(offset);
+        int position = entry?.Position ?? 0;
+        if (position < 0 || position >= Size)
+            return entry is null;
+        var walk = new HeaderWalk(Log.File, position, Size, stackalloc byte[HeaderWalk.WindowSize]);
+        if (!walk.MoveNext() || (entry is { } at && walk.Current.LastOffset != at.Offset))
+        {
+            if (entry is null)
+                walk.ThrowIfCorrupt();
+            return entry is null;
+        }
+        do
+        {
+            if (walk.Current.LastOffset >= offset)
+            {
+                location = walk.Current;
+                return true;
+            }
+        }
+        while (walk.MoveNext());
+        walk.ThrowIfCorrupt();
+        return true;
+    }
+
+    /// <summary>Builds the indexes anew from the batches, whose checksums are not looked at.</summary>
+    private void RebuildIndexes()
+    {
+        int end = Size;
+        BeginRebuild();
+        var walk = new HeaderWalk(Log.File, 0, end, stackalloc byte[HeaderWalk.WindowSize]);
+        while (walk.MoveNext())
+            Note(walk.Current.LastOffset, walk.Current.MaxTimestamp, walk.Current.Size);
+        // What is unreadable stays as long as it is: it is not for an index to cut the log.
+        Size = end;
+        if (!IsActive)
+            Seal();
+    }
+
+    private SegmentFiles OpenIndexes(bool writable = false)
+    {
+        SegmentFiles files = log.Files.Use(this);
+        if (files.Index is not null && (files.IndexesWritable || !writable))
+            return files;
+        files.CloseIndexes();
+        files.IndexesWritable = writable || IsActive;
+        try
+        {
+            OpenIndexFiles(files);
+        }
+        catch (DiskException e) when (e.Kind is DiskErrorKind.Corrupt or DiskErrorKind.NotFound)
+        {
+            files.CloseIndexes();
+            RebuildIndexes();
+            if (files.Index is null)
+                OpenIndexFiles(files);
+        }
+        return files;
+    }
+
+    private void OpenIndexFiles(SegmentFiles files)
+    {
+        int bytes = log.Config.SegmentIndexBytes;
+        files.Index = OffsetIndex.Open(log.Disk, PathOf(LogFileNames.Index), BaseOffset, bytes, files.IndexesWritable);
+        files.Times = TimeIndex.Open(log.Disk, PathOf(LogFileNames.TimeIndex), BaseOffset, bytes, files.IndexesWritable);
+    }
+
+    private void AddIndexEntries(long lastOffset)
+    {
+        SegmentFiles files = OpenIndexes(writable: true);
+        try
+        {
+            if (!files.Index!.IsFull)
+                files.Index.Append(lastOffset, Size);
+            files.Times!.Append(_maxTimestamp, _maxTimestampOffset);
+        }
+        catch (DiskException e) when (e.Kind == DiskErrorKind.NoSpace)
+        {
+            // The indexes are sparse: an entry less makes look-ups slower, not wrong. The next write to the log tells of the full disk.
+        }
+    }
+
+    private void LoadMaxTimestamp()
+    {
+        if (_maxTimestamp == NotLoaded)
+            ReadMaxTimestamp();
+    }
+
+    /// <summary>Takes the last time index entry, and looks at the batches behind it.</summary>
+    private void ReadMaxTimestamp()
+    {
+        _maxTimestamp = -1;
+        _maxTimestampOffset = BaseOffset;
+        if (Size == 0)
+            return;
+        TimeIndex times = OpenIndexes().Times!;
+        // A time index that closes its segment is complete; of the last segment's only the entries up to a crash are there.
+        (_maxTimestamp, _maxTimestampOffset) = times.Last;
+        if (times.Count > 0 && !IsActive)
+            return;
+        var walk = new HeaderWalk(Log.File, Locate(_maxTimestampOffset)?.Position ?? Size, Size, stackalloc byte[HeaderWalk.WindowSize]);
+        while (walk.MoveNext())
+        {
+            if (walk.Current.MaxTimestamp > _maxTimestamp)
+                (_maxTimestamp, _maxTimestampOffset) = (walk.Current.MaxTimestamp, walk.Current.LastOffset);
+        }
+    }
+
+    private void Reset(int size)
+    {
+        Size = size;
+        _bytesSinceIndexEntry = 0;
+        _firstTimestamp = -1;
+        _maxTimestamp = -1;
+        _maxTimestampOffset = BaseOffset;
+    }
+}
