@@ -24,7 +24,7 @@ public abstract class EncodedFrame : IDisposable
         WireLength = size.Total;
         _length = WireLength - size.Spliced;
         _buffer = ArrayPool<byte>.Shared.Rent(_length);
-        var writer = new WireWriter(_buffer.AsSpan(0, _length));
+        var writer = new WireWriter(_buffer.AsSpan(0, _length), size);
         writer.WriteInt32(WireLength - PrefixLength);
         header.Write(ref writer, headerVersion);
         body.Write(ref writer, version);

@@ -9,6 +9,7 @@ public struct WireSize
 
     private long _bytes;
     private long _splicedBytes;
+    private int _spliceCount;
 
     /// <summary>All bytes on the wire.</summary>
     /// <exception cref="MessageFieldException">They are more than a frame can have.</exception>
@@ -16,6 +17,9 @@ public struct WireSize
 
     /// <summary>Those of <see cref="Total"/> that lie in files and need no room in the buffer.</summary>
     public readonly int Spliced => (int)Math.Min(_splicedBytes, int.MaxValue);
+
+    /// <summary>How many records lie in files.</summary>
+    public readonly int SpliceCount => _spliceCount;
 
     /// <summary>Adds bytes.</summary>
     public void Add(int bytes) => _bytes += bytes;
@@ -30,6 +34,7 @@ public struct WireSize
         AddUnsignedVarint(field.Total);
         _bytes += field._bytes;
         _splicedBytes += field._splicedBytes;
+        _spliceCount += field._spliceCount;
     }
 
     /// <summary>Adds a text and its length.</summary>
@@ -54,7 +59,9 @@ public struct WireSize
     public void AddRecords(Records records, bool compact, bool nullAllowed, string field)
     {
         AddBlock(records.IsNull ? -1 : records.Length, compact, nullAllowed, field);
-        if (records.IsFile) _splicedBytes += records.Length;
+        if (!records.IsFile) return;
+        _splicedBytes += records.Length;
+        _spliceCount++;
     }
 
     /// <summary>Adds the count of an array.</summary>

@@ -26,6 +26,13 @@ public ref struct WireWriter
         _copyFiles = copyFiles;
     }
 
+    /// <summary>Writes into a buffer of the measured size, with room for the files' places.</summary>
+    internal WireWriter(Span<byte> buffer, WireSize size)
+    {
+        _buffer = buffer;
+        if (size.SpliceCount > 0) _splices = new List<FrameSplice>(size.SpliceCount);
+    }
+
     /// <summary>How many bytes are written.</summary>
     public readonly int Position => _position;
 

@@ -17,11 +17,19 @@ import org.apache.kafka.common.protocol.types.TaggedFields;
 import org.apache.kafka.common.protocol.types.Type;
 import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.coordinator.common.runtime.CoordinatorRecord;
+import org.apache.kafka.coordinator.common.runtime.CoordinatorRecordSerde;
+import org.apache.kafka.coordinator.group.GroupCoordinatorRecordSerde;
+import org.apache.kafka.coordinator.share.ShareCoordinatorRecordSerde;
+import org.apache.kafka.coordinator.transaction.TransactionCoordinatorRecordSerde;
+import org.apache.kafka.metadata.MetadataRecordSerde;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
 
 /**
  * Fills every message class of Apache Kafka by fixed rules, which Golden/GoldenRule.cs repeats, and prints its bytes in every
  * version: the judge of Sluice's codecs. Each line is `message NAME VERSION VARIANT HEX`. The lines before them freeze what else
- * is a number: `error`, `api`, `header` (request and response header versions), and `utf8` (how malformed text is read).
+ * is a number: `error`, `api`, `header` (request and response header versions), and `utf8` (how malformed text is read). The lines
+ * after them are records as logs hold them: `framed NAME VERSION HEX` and `keyed KEY-NAME VALUE-VERSION KEY-HEX VALUE-HEX`.
  */
 public final class GoldenBytes {
     private static final Pattern MESSAGES = Pattern.compile("org/apache/kafka/(common/message|common/metadata|.*/generated)/[A-Za-z0-9]+\\.class");
@@ -31,7 +39,14 @@ public final class GoldenBytes {
         try (PrintStream out = new PrintStream(new GZIPOutputStream(new FileOutputStream(args[0])), false, "UTF-8")) {
             numbers(out);
             malformedText(out);
-            for (Map.Entry<String, Class<?>> message : messages().entrySet()) print(out, message.getKey(), message.getValue());
+            SortedMap<String, Class<?>> messages = messages();
+            for (Map.Entry<String, Class<?>> message : messages.entrySet()) print(out, message.getKey(), message.getValue());
+            for (Map.Entry<String, Class<?>> message : messages.entrySet()) {
+                String type = message.getValue().getName();
+                if (type.contains(".common.metadata.")) framed(out, message.getKey(), message.getValue());
+                if (type.contains(".coordinator.") && type.endsWith("Key"))
+                    keyed(out, message.getKey(), message.getValue(), messages.get(message.getKey().replaceAll("Key$", "Value")));
+            }
         }
     }
 
@@ -83,6 +98,30 @@ public final class GoldenBytes {
                 if (hex != null) out.println("message " + name + " " + version + " " + variant + " " + hex);
             }
         }
+    }
+
+    private static ApiMessage filled(Class<?> type, short version) throws Exception {
+        ApiMessage message = (ApiMessage) type.getDeclaredConstructor().newInstance();
+        new Filler("full").fill(message, ((Schema[]) type.getField("SCHEMAS").get(null))[version]);
+        return message;
+    }
+
+    private static void framed(PrintStream out, String name, Class<?> type) throws Exception {
+        short version = filled(type, (short) 0).highestSupportedVersion();
+        ApiMessageAndVersion record = new ApiMessageAndVersion(filled(type, version), version);
+        ObjectSerializationCache cache = new ObjectSerializationCache();
+        ByteBuffer buffer = ByteBuffer.allocate(MetadataRecordSerde.INSTANCE.recordSize(record, cache));
+        MetadataRecordSerde.INSTANCE.write(record, cache, new ByteBufferAccessor(buffer));
+        out.println("framed " + name + " " + version + " " + HexFormat.of().formatHex(buffer.array()));
+    }
+
+    private static void keyed(PrintStream out, String name, Class<?> key, Class<?> value) throws Exception {
+        CoordinatorRecordSerde serde = name.startsWith("TransactionLog") ? new TransactionCoordinatorRecordSerde()
+            : name.matches("Share(Snapshot|Update)Key") ? new ShareCoordinatorRecordSerde() : new GroupCoordinatorRecordSerde();
+        short version = filled(value, (short) 0).highestSupportedVersion();
+        CoordinatorRecord record = CoordinatorRecord.record(filled(key, (short) 0), new ApiMessageAndVersion(filled(value, version), version));
+        HexFormat hex = HexFormat.of();
+        out.println("keyed " + name + " " + version + " " + hex.formatHex(serde.serializeKey(record)) + " " + hex.formatHex(serde.serializeValue(record)));
     }
 
     /** Null when Kafka refuses to write the message: the defaults of some fields do not exist in some versions. */

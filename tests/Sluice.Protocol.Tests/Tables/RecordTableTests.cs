@@ -1,6 +1,7 @@
 using System.Buffers;
 using Sluice.Protocol.Generator.Model;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tests.Golden;
 using Sluice.Protocol.Tests.Support;
 
 namespace Sluice.Protocol.Tests.Tables;
@@ -33,6 +34,34 @@ public sealed class RecordTableTests
                 Assert.Equal(version, readVersion);
                 Assert.Null(MessageComparer.Difference(record, read));
             }
+        }
+    }
+
+    [Fact]
+    public void Metadata_records_are_framed_as_Kafka_frames_them()
+    {
+        var rows = GoldenFile.Rows("framed").ToList();
+        Assert.Equal(Schemas.All.Values.Count(s => s.Kind == MessageKind.MetadataRecord), rows.Count);
+        foreach (string[] row in rows)
+        {
+            short version = GoldenFile.Number(row[2]);
+            var record = (IMetadataRecord)MessageFiller.New(row[1], version, new GoldenRule("full"));
+            Assert.Equal((row[1], row[3]), (row[1], Convert.ToHexStringLower(MetadataRecordTable.ToFramed(record, version))));
+        }
+    }
+
+    [Fact]
+    public void Coordinator_records_are_keyed_as_Kafka_keys_them()
+    {
+        var rows = GoldenFile.Rows("keyed").ToList();
+        Assert.Equal(Schemas.All.Values.Count(s => s.Kind is MessageKind.GroupKey or MessageKind.TransactionKey or MessageKind.ShareKey), rows.Count);
+        foreach (string[] row in rows)
+        {
+            short version = GoldenFile.Number(row[2]);
+            var key = (IKeyedMessage)MessageFiller.New(row[1], 0, new GoldenRule("full"));
+            var value = (IKeyedMessage)MessageFiller.New(row[1][..^"Key".Length] + "Value", version, new GoldenRule("full"));
+            Assert.Equal((row[1], row[3]), (row[1], Convert.ToHexStringLower(CoordinatorRecordTable.WriteKey(key))));
+            Assert.Equal((row[1], row[4]), (row[1], Convert.ToHexStringLower(CoordinatorRecordTable.WriteValue(value, version))));
         }
     }
 
