@@ -45,9 +45,8 @@ internal static class ReadEmitter
     {
         string? condition = flexible == "true" ? null : "flexible";
         code.OpenIf(condition);
-        code.Line("int previousTag = -1;");
         code.Line("for (int tags = reader.ReadTagCount(); tags > 0; tags--)").Open();
-        code.Line("int tag = reader.ReadTag(ref previousTag, out int endOfTags);");
+        code.Line("int tag = reader.ReadTag(out int endOfTags);");
         code.Line("switch (tag)").Open();
         foreach (FieldCode field in tagged)
         {

@@ -256,10 +256,9 @@ public ref struct WireReader
     /// <summary>Skips all tagged fields: a part of a message that knows none.</summary>
     public void SkipTags()
     {
-        int previous = -1;
         for (int tags = ReadTagCount(); tags > 0; tags--)
         {
-            ReadTag(ref previous, out int end);
+            ReadTag(out int end);
             SkipToEnd();
             EndTag(end);
         }
@@ -273,14 +272,15 @@ public ref struct WireReader
         return count;
     }
 
-    /// <summary>Reads a tag, which must be above the one before, and its size, and ends the reader with it until <see cref="EndTag"/>.</summary>
-    public int ReadTag(ref int previous, out int outerEnd)
+    /// <summary>
+    /// Reads a tag and its size, and ends the reader with it until <see cref="EndTag"/>. Writers put tags in ascending order; readers
+    /// take any order, and the last of the same tag, because Kafka's do and some client may live by it.
+    /// </summary>
+    public int ReadTag(out int outerEnd)
     {
         int tag = ReadUnsignedVarint();
-        if (tag <= previous) throw Malformed($"tag {tag} follows tag {previous}: tags ascend");
         int size = ReadUnsignedVarint();
         if (size > Remaining) throw Malformed($"tag {tag} has {size} bytes, but {Remaining} are left");
-        previous = tag;
         outerEnd = _end;
         _end = _position + size;
         return tag;

@@ -9,6 +9,7 @@ import java.util.jar.*;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.protocol.*;
 import org.apache.kafka.common.protocol.types.BoundField;
 import org.apache.kafka.common.protocol.types.Field;
@@ -28,7 +29,8 @@ import org.apache.kafka.server.common.ApiMessageAndVersion;
 /**
  * Fills every message class of Apache Kafka by fixed rules, which Golden/GoldenRule.cs repeats, and prints its bytes in every
  * version: the judge of Sluice's codecs. Each line is `message NAME VERSION VARIANT HEX`. The lines before them freeze what else
- * is a number: `error`, `api`, `header` (request and response header versions), and `utf8` (how malformed text is read). The lines
+ * is a number: `error`, `api`, `header` (request and response header versions), `utf8` (how malformed text is read),
+ * and `tags` (which tagged fields after a response header are taken). The lines
  * after them are records as logs hold them: `framed NAME VERSION HEX` and `keyed KEY-NAME VALUE-VERSION KEY-HEX VALUE-HEX`.
  */
 public final class GoldenBytes {
@@ -39,6 +41,7 @@ public final class GoldenBytes {
         try (PrintStream out = new PrintStream(new GZIPOutputStream(new FileOutputStream(args[0])), false, "UTF-8")) {
             numbers(out);
             malformedText(out);
+            tags(out);
             SortedMap<String, Class<?>> messages = messages();
             for (Map.Entry<String, Class<?>> message : messages.entrySet()) print(out, message.getKey(), message.getValue());
             for (Map.Entry<String, Class<?>> message : messages.entrySet()) {
@@ -68,6 +71,18 @@ public final class GoldenBytes {
         for (String hex : cases) {
             String text = new String(HexFormat.of().parseHex(hex), StandardCharsets.UTF_8);
             out.println("utf8 " + hex + " " + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    private static void tags(PrintStream out) {
+        for (String hex : new String[] {"00", "01050161", "0205000500", "0205000400", "01050200", "7f0500", "01ff"}) {
+            boolean taken = true;
+            try {
+                new ResponseHeaderData(new ByteBufferAccessor(ByteBuffer.wrap(HexFormat.of().parseHex("00000001" + hex))), (short) 1);
+            } catch (RuntimeException refused) {
+                taken = false;
+            }
+            out.println("tags " + hex + " " + (taken ? "taken" : "refused"));
         }
     }
 
