@@ -1,6 +1,7 @@
 using Sluice.Core.Configuration;
 using Sluice.Protocol;
 using Sluice.Storage.Disk;
+using Sluice.Storage.Logs;
 
 namespace Sluice.Core.Nodes;
 
@@ -24,6 +25,9 @@ public sealed class NodeContext
 
     /// <summary>The properties that the node was started with.</summary>
     public required BrokerProperties Properties { get; init; }
+
+    /// <summary>The data directory's partitions and checkpoints; read by every shard, written by shard 0 alone.</summary>
+    public required LogDirectory Logs { get; init; }
 
     /// <summary>The bounds on what requests may ask for, from the properties.</summary>
     public NodeLimits Limits { get; init; } = new();

@@ -14,11 +14,23 @@ public sealed class NodeLimits
     /// <summary>Partitions in one answer of DescribeTopicPartitions (max.request.partition.size.limit).</summary>
     public int DescribedPartitionsMax { get; init; } = 2000;
 
+    /// <summary>Milliseconds between looks for segments that may be deleted (log.retention.check.interval.ms).</summary>
+    public long RetentionCheckMs { get; init; } = 300_000;
+
+    /// <summary>Milliseconds between checkpoints of what is flushed (log.flush.offset.checkpoint.interval.ms).</summary>
+    public int CheckpointMs { get; init; } = 60_000;
+
+    /// <summary>Milliseconds without a write after which a producer is forgotten (producer.id.expiration.ms).</summary>
+    public int ProducerExpirationMs { get; init; } = 86_400_000;
+
     /// <summary>The bounds that properties give.</summary>
     public static NodeLimits From(BrokerProperties properties) => new()
     {
         FetchMaxBytes = properties.Int("fetch.max.bytes"),
         FetchSessionSlots = properties.Int("max.incremental.fetch.session.cache.slots"),
+        RetentionCheckMs = properties.Long("log.retention.check.interval.ms"),
+        CheckpointMs = Math.Max(1000, properties.Int("log.flush.offset.checkpoint.interval.ms")),
+        ProducerExpirationMs = properties.Int("producer.id.expiration.ms"),
         DescribedPartitionsMax = properties.Int("max.request.partition.size.limit"),
     };
 }

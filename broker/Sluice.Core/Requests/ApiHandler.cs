@@ -39,7 +39,7 @@ public abstract class ApiHandler<TRequest>(ApiKey key, short minVersion, short m
     public sealed override void Handle(Shard shard, RequestContext context)
     {
         var request = new TRequest();
-        RequestReader.Read(context, request);
+        RequestReader.Read(shard, context, request);
         Handle(shard, context, request);
     }
 

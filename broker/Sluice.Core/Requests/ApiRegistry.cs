@@ -1,3 +1,4 @@
+using Sluice.Core.Api;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 
@@ -29,7 +30,7 @@ public sealed class ApiRegistry
     public IReadOnlyList<ApiHandler> Handlers { get; }
 
     /// <summary>The table. A new API is one file in <c>Api/</c> and one line here.</summary>
-    public static ApiRegistry Create() => new();
+    public static ApiRegistry Create() => new(new Produce(), new Fetch(), new ListOffsets());
 
     /// <summary>The handler of an API; null when the broker does not answer it.</summary>
     public ApiHandler? Find(ApiKey key) => (uint)key < (uint)_byKey.Length ? _byKey[(int)key] : null;

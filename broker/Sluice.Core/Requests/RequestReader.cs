@@ -1,3 +1,4 @@
+using Sluice.Core.Shards;
 using Sluice.Protocol;
 
 namespace Sluice.Core.Requests;
@@ -6,11 +7,10 @@ namespace Sluice.Core.Requests;
 internal static class RequestReader
 {
     /// <exception cref="ProtocolException">The body is malformed, or longer than its message.</exception>
-    public static void Read(RequestContext context, IMessage request)
+    public static void Read(Shard shard, RequestContext context, IMessage request)
     {
-        var reader = new WireReader(context.Body);
+        var reader = new WireReader(context.Body, AllocationBudget.ForUntrusted(context.Body.Length), shard.Strings);
         request.Read(ref reader, context.Version);
-        if (reader.Remaining > 0)
-            throw new ProtocolException($"{context.Key} version {context.Version}: {reader.Remaining} bytes after the end of the request");
+        reader.ExpectEnd();
     }
 }

@@ -51,8 +51,8 @@ public sealed class Shard
     /// <summary>The APIs that the shard answers.</summary>
     public ApiRegistry Apis { get; }
 
-    /// <summary>The controller; on shard 0 only.</summary>
-    public Controller? Controller { get; set; }
+    /// <summary>Names that requests repeat, so that reading one allocates none.</summary>
+    internal Utf8StringCache Strings { get; } = new();
 
     /// <summary>Wall-clock time in milliseconds since 1970, read once a turn. For timestamps, never for deadlines: it may jump.</summary>
     public long NowMs
@@ -112,15 +112,16 @@ public sealed class Shard
     }
 
     /// <summary>
-    /// Ends a turn: fires the timers that are due, then does once what the turn's requests asked for many times (acknowledge appends,
-    /// start flushes, wake fetches).
+    /// Ends a turn: does once what the turn's requests asked for many times (write and acknowledge appends, begin flushes, wake fetches),
+    /// then fires the timers that are due.
     /// </summary>
     public void Tick()
     {
         try
         {
-            Timers.FireDue(this, MonotonicMs);
+            // Writes come before timers: a request that times out lets its frame go, and the frame holds what is to be written.
             Partitions.EndTurn();
+            Timers.FireDue(this, MonotonicMs);
         }
         catch (Exception e)
         {
@@ -146,7 +147,7 @@ public sealed class Shard
     internal static int OwnerOf(Uuid topicId, int partition, int shardCount)
     {
         if (shardCount == 1) return 0;
-        ulong hash = (ulong)topicId.MostSignificantBits * 0x9E3779B97F4A7C15UL ^ (ulong)topicId.LeastSignificantBits;
+        ulong hash = topicId.High * 0x9E3779B97F4A7C15UL ^ topicId.Low;
         hash = (hash ^ (hash >> 32)) * 0xD6E8FEB86659FD93UL;
         return (int)(((hash >> 33) + (uint)partition) % (uint)shardCount);
     }

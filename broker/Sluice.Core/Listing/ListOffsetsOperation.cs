@@ -1,0 +1,118 @@
+using Sluice.Core.Metadata;
+using Sluice.Core.Partitions;
+using Sluice.Core.Requests;
+using Sluice.Core.Shards;
+using Sluice.Protocol;
+using Sluice.Protocol.Messages;
+
+namespace Sluice.Core.Listing;
+
+/// <summary>One ListOffsets request: each partition is asked on the shard that owns it, and the answer leaves when all have answered.</summary>
+internal sealed class ListOffsetsOperation(RequestContext client, ListOffsetsRequest request)
+{
+    private readonly ListOffsetsResponse _response = new();
+    private int _pending = 1;
+
+    /// <summary>Asks the partitions.</summary>
+    public void Start(Shard shard)
+    {
+        var parts = new ListOffsetsPart?[shard.Host.ShardCount];
+        HashSet<(string, int)>? duplicates = FindDuplicates();
+        foreach (ListOffsetsRequest.ListOffsetsTopic asked in request.Topics)
+        {
+            var topicAnswer = new ListOffsetsResponse.ListOffsetsTopicResponse { Name = asked.Name };
+            _response.Topics.Add(topicAnswer);
+            TopicImage? topic = shard.Image.Topics.ByName(asked.Name);
+            foreach (ListOffsetsRequest.ListOffsetsPartition partition in asked.Partitions)
+            {
+                var answer = new ListOffsetsResponse.ListOffsetsPartitionResponse { PartitionIndex = partition.PartitionIndex, Timestamp = -1, Offset = -1, LeaderEpoch = -1 };
+                topicAnswer.Partitions.Add(answer);
+                answer.ErrorCode = Check(shard, topic, partition, isDuplicate: duplicates?.Contains((asked.Name, partition.PartitionIndex)) ?? false);
+                if (answer.ErrorCode != ErrorCode.None) continue;
+                int owner = shard.OwnerOf(topic!.Id, partition.PartitionIndex);
+                (parts[owner] ??= new ListOffsetsPart(this, shard.Index, request.ReplicaId < -1)).Add(topic.Id, partition, answer);
+            }
+        }
+        foreach (ListOffsetsPart? part in parts)
+        {
+            if (part is not null) _pending++;
+        }
+        for (int owner = 0; owner < parts.Length; owner++)
+        {
+            if (parts[owner] is not { } part) continue;
+            if (owner == shard.Index) part.Answer(shard);
+            else shard.Host.Post(owner, part);
+        }
+        PartIsDone();
+    }
+
+    /// <summary>Told when one shard has answered.</summary>
+    public void PartIsDone()
+    {
+        if (--_pending == 0) client.Respond(_response);
+    }
+
+    private ErrorCode Check(Shard shard, TopicImage? topic, ListOffsetsRequest.ListOffsetsPartition partition, bool isDuplicate)
+    {
+        if (isDuplicate) return ErrorCode.InvalidRequest;
+        if (!OffsetQuery.IsKnown(partition.Timestamp, client.Version)) return ErrorCode.UnsupportedVersion;
+        if (topic is null || (uint)partition.PartitionIndex >= (uint)topic.Partitions.Length) return ErrorCode.UnknownTopicOrPartition;
+        // Nobody is a follower of this broker while brokers do not replicate, whatever a client claims.
+        bool leads = topic.Partitions[partition.PartitionIndex].Leader == shard.Node.NodeId;
+        return leads && request.ReplicaId < 0 ? ErrorCode.None : ErrorCode.NotLeaderOrFollower;
+    }
+
+    private HashSet<(string Topic, int Partition)>? FindDuplicates()
+    {
+        HashSet<(string, int)>? duplicates = null;
+        var seen = new HashSet<(string, int)>();
+        foreach (ListOffsetsRequest.ListOffsetsTopic topic in request.Topics)
+        {
+            foreach (ListOffsetsRequest.ListOffsetsPartition partition in topic.Partitions)
+            {
+                if (!seen.Add((topic.Name, partition.PartitionIndex))) (duplicates ??= []).Add((topic.Name, partition.PartitionIndex));
+            }
+        }
+        return duplicates;
+    }
+}
+
+/// <summary>The partitions of a ListOffsets request that one shard owns.</summary>
+internal sealed class ListOffsetsPart(ListOffsetsOperation operation, int home, bool isDebugger) : ShardTask
+{
+    private readonly List<(Uuid TopicId, ListOffsetsRequest.ListOffsetsPartition Asked, ListOffsetsResponse.ListOffsetsPartitionResponse Answer)> _entries = [];
+    private bool _isAnswered;
+
+    /// <summary>Adds a partition; this part alone touches its answer until it is done.</summary>
+    public void Add(Uuid topicId, ListOffsetsRequest.ListOffsetsPartition asked, ListOffsetsResponse.ListOffsetsPartitionResponse answer) =>
+        _entries.Add((topicId, asked, answer));
+
+    /// <inheritdoc/>
+    public override void Run(Shard shard)
+    {
+        if (_isAnswered)
+        {
+            operation.PartIsDone();
+            return;
+        }
+        Answer(shard);
+    }
+
+    /// <summary>Answers, on the owner of the partitions.</summary>
+    public void Answer(Shard owner)
+    {
+        foreach ((Uuid topicId, ListOffsetsRequest.ListOffsetsPartition asked, ListOffsetsResponse.ListOffsetsPartitionResponse answer) in _entries)
+        {
+            Partition? partition = owner.Partitions.Find(topicId, asked.PartitionIndex);
+            ListedOffset found = partition?.FindOffset(owner, asked.Timestamp, asked.CurrentLeaderEpoch, isDebugger)
+                ?? ListedOffset.Failed(ErrorCode.UnknownTopicOrPartition);
+            answer.ErrorCode = found.Error;
+            answer.Offset = found.Offset;
+            answer.Timestamp = found.Timestamp;
+            answer.LeaderEpoch = found.LeaderEpoch;
+        }
+        _isAnswered = true;
+        if (owner.Index == home) operation.PartIsDone();
+        else owner.Host.Post(home, this);
+    }
+}

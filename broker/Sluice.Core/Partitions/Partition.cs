@@ -1,0 +1,346 @@
+using Sluice.Core.Fetching;
+using Sluice.Core.Listing;
+using Sluice.Core.Metadata;
+using Sluice.Core.Producing;
+using Sluice.Core.Shards;
+using Sluice.Protocol;
+using Sluice.Protocol.Batches;
+using Sluice.Storage.Disk;
+using Sluice.Storage.Logs;
+using Sluice.Storage.Producers;
+
+namespace Sluice.Core.Partitions;
+
+/// <summary>
+/// A partition that this broker leads: what clients append to and read from. Its log may be out of reach (a disk failure); it is then
+/// offline until the broker restarts, and says so to every client: what failed once is never trusted again.
+/// </summary>
+/// <remarks>
+/// The promise of durability is the topic's. By default it is Kafka's: an acknowledged record is in the page cache, and safe from a crash
+/// of the process but not from a loss of power. With <c>flush.messages=1</c> a record is acknowledged, and visible to consumers, only
+/// after an fsync that covers it; all that waits at one moment shares one fsync, and at most one is under way for a log.
+/// What one turn of the shard appends goes out as one write at the end of the turn; acknowledgements and reads come after it.
+/// </remarks>
+internal sealed class Partition
+{
+    private readonly PartitionFlusher _flusher;
+    private PartitionLog? _log;
+    private PartitionSettings _settings;
+    private Acknowledgements _acknowledgements;
+    private FetchWaits _fetches;
+    private long _highWatermark;
+    private long _bytesAppended;
+
+    /// <param name="topicId">The topic.</param>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="image">The partition's place in the metadata.</param>
+    /// <param name="settings">The topic's settings.</param>
+    public Partition(Uuid topicId, string topic, PartitionImage image, PartitionSettings settings)
+    {
+        TopicId = topicId;
+        Topic = topic;
+        Id = image.Id;
+        LeaderEpoch = image.LeaderEpoch;
+        _settings = settings;
+        _flusher = new PartitionFlusher(this);
+    }
+
+    /// <summary>The topic.</summary>
+    public Uuid TopicId { get; }
+
+    /// <summary>The topic's name.</summary>
+    public string Topic { get; }
+
+    /// <summary>The partition's number.</summary>
+    public int Id { get; }
+
+    /// <summary>The leader epoch, written into every batch.</summary>
+    public int LeaderEpoch { get; private set; }
+
+    /// <summary>The topic's settings.</summary>
+    public PartitionSettings Settings => _settings;
+
+    /// <summary>Whether only brokers and administrators write to the topic.</summary>
+    public bool IsInternal => InternalTopics.Contains(Topic);
+
+    /// <summary>The log; null while the partition is offline.</summary>
+    public PartitionLog? Log => _log;
+
+    /// <summary>Makes the partition's log durable.</summary>
+    public PartitionFlusher Flusher => _flusher;
+
+    /// <summary>The offset below which consumers see records. With one replica that is the end of the log, or of what is flushed.</summary>
+    public long HighWatermark => _highWatermark;
+
+    /// <summary>Whether the partition is in its table's list for the end of the turn.</summary>
+    public bool IsInTurn { get; set; }
+
+    /// <summary>Takes the opened log into use.</summary>
+    public void GoOnline(Shard shard, PartitionLog log)
+    {
+        _log = log;
+        _highWatermark = _settings.FlushesFirst ? log.RecoveryPoint : log.LogEndOffset;
+        shard.Partitions.AtTurnEnd(this);
+    }
+
+    /// <summary>Marks the partition as out of reach: its log cannot be opened, or its disk failed.</summary>
+    public void GoOffline(Shard shard, string reason, Exception? error)
+    {
+        shard.Host.Log(LogSeverity.Error, $"{Topic}-{Id} is offline: {reason}", error);
+        PartitionLog? log = _log;
+        _log = null;
+        _acknowledgements.FailAll(shard, ErrorCode.KafkaStorageError);
+        _fetches.MustAnswer(shard);
+        if (log is not null) _flusher.Retire(shard, log, LogFate.Abandon);
+    }
+
+    /// <summary>Leaves the table: the topic is deleted. Whoever waits is told that the partition is not here.</summary>
+    public void Leave(Shard shard)
+    {
+        PartitionLog? log = _log;
+        // What was appended in this turn lies in frames that are let go with the answers.
+        if (log is { HasStaged: true }) EndTurn(shard);
+        _log = null;
+        _acknowledgements.FailAll(shard, ErrorCode.UnknownTopicOrPartition);
+        _fetches.MustAnswer(shard);
+        if (log is not null) _flusher.Retire(shard, log, LogFate.Delete);
+    }
+
+    /// <summary>Makes everything durable and closes the log: the node stops, no loop runs any more.</summary>
+    /// <returns>Whether the log is whole on the disk; false when it has to be recovered at the next start.</returns>
+    public bool Close(Shard shard)
+    {
+        if (_log is not { } log) return false;
+        try
+        {
+            EndTurn(shard);
+            return _log is not null && log.Close(clean: true, shard.NowMs);
+        }
+        catch (DiskException e)
+        {
+            shard.Host.Log(LogSeverity.Error, $"{Topic}-{Id} could not be closed", e);
+            return false;
+        }
+    }
+
+    /// <summary>Takes over changes of the partition's place and of the topic's settings.</summary>
+    public void Update(Shard shard, PartitionImage image, PartitionSettings settings)
+    {
+        if (image.LeaderEpoch != LeaderEpoch) _fetches.MustAnswer(shard);
+        LeaderEpoch = image.LeaderEpoch;
+        _settings = settings;
+        if (_log is not null) _log.Config = settings.Log;
+        shard.Partitions.AtTurnEnd(this);
+    }
+
+    /// <summary>Checks a client's batch and appends it; it reaches the file at the end of the turn.</summary>
+    /// <param name="shard">The owner.</param>
+    /// <param name="records">The request's records; offsets are written into them, and they must stay until the acknowledgement.</param>
+    /// <param name="version">The version of the request.</param>
+    public AppendAnswer Append(Shard shard, Memory<byte> records, short version)
+    {
+        if (_log is not { } log) return Refused(ErrorCode.KafkaStorageError, -1);
+        long now = shard.NowMs;
+        BatchRefusal? refusal = shard.Partitions.Rewriter.Prepare(records, version, _settings.Rules, now, out Memory<byte> batch);
+        if (refusal is not null) return new AppendAnswer { Refusal = refusal, BaseOffset = -1, LogAppendTimeMs = -1, LogStartOffset = log.LogStartOffset };
+        AppendInfo info;
+        try
+        {
+            // A rewritten batch lies in a buffer that the next batch needs.
+            info = batch.Equals(records[..batch.Length]) ? log.Stage(batch, LeaderEpoch, now, AppendOrigin.Client) : log.Append(batch.Span, LeaderEpoch, now, AppendOrigin.Client);
+        }
+        catch (DiskException e)
+        {
+            WriteFailed(shard, log, e);
+            return Refused(ErrorCode.KafkaStorageError, -1);
+        }
+        shard.Partitions.AtTurnEnd(this);
+        return Answer(info, now);
+    }
+
+    /// <summary>Tells a client of its append when the promise is kept: written at the end of the turn, or flushed.</summary>
+    public void AcknowledgeLater(ProducePart part, int round, int entry, long lastOffset, bool needsFlush) =>
+        _acknowledgements.Add(part, round, entry, lastOffset, needsFlush);
+
+    /// <summary>Reads for a fetch.</summary>
+    /// <param name="shard">The owner.</param>
+    /// <param name="read">What is asked; takes the result.</param>
+    /// <param name="maxBytes">The limit in bytes.</param>
+    /// <param name="firstBatchAlways">Whether the first batch is given even when it is larger than the limit.</param>
+    public void Read(Shard shard, ref FetchRead read, int maxBytes, bool firstBatchAlways)
+    {
+        if (_log is not { } log)
+        {
+            read.Result = FetchResult.Failed(ErrorCode.KafkaStorageError);
+            return;
+        }
+        ErrorCode error = CheckEpoch(read.CurrentLeaderEpoch);
+        if (error == ErrorCode.None && (read.FetchOffset < log.LogStartOffset || read.FetchOffset > log.LogEndOffset)) error = ErrorCode.OffsetOutOfRange;
+        if (error != ErrorCode.None)
+        {
+            read.Result = FetchResult.Failed(error, LeaderEpoch);
+            return;
+        }
+        read.Result = new FetchResult
+        {
+            HighWatermark = _highWatermark,
+            LastStableOffset = _highWatermark,
+            LogStartOffset = log.LogStartOffset,
+            DivergingEpoch = -1,
+            DivergingEndOffset = -1,
+            LeaderEpoch = LeaderEpoch,
+            Records = Records.Empty,
+        };
+        if (read.LastFetchedEpoch >= 0 && Diverges(log, ref read)) return;
+        ReadRecords(shard, log, ref read, maxBytes, firstBatchAlways);
+    }
+
+    /// <summary>Answers ListOffsets.</summary>
+    /// <param name="shard">The owner.</param>
+    /// <param name="timestamp">A time, or one of <see cref="OffsetQuery"/>.</param>
+    /// <param name="leaderEpoch">The leader epoch that the client knows, or -1.</param>
+    /// <param name="isDebugger">Whether the client may look beyond the high watermark.</param>
+    public ListedOffset FindOffset(Shard shard, long timestamp, int leaderEpoch, bool isDebugger)
+    {
+        if (_log is not { } log) return ListedOffset.Failed(ErrorCode.KafkaStorageError);
+        ErrorCode error = CheckEpoch(leaderEpoch);
+        if (error != ErrorCode.None) return ListedOffset.Failed(error);
+        long visibleEnd = isDebugger ? log.LogEndOffset : _highWatermark;
+        try
+        {
+            switch (timestamp)
+            {
+                case OffsetQuery.Latest: return new ListedOffset(ErrorCode.None, visibleEnd, -1, LeaderEpoch);
+                case OffsetQuery.Earliest or OffsetQuery.EarliestLocal: return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, log.EpochAt(log.LogStartOffset));
+                case OffsetQuery.LatestTiered or OffsetQuery.EarliestPendingUpload: return ListedOffset.None;
+                default:
+                    TimestampOffset? found = timestamp == OffsetQuery.MaxTimestamp ? log.OffsetOfMaxTimestamp() : log.OffsetForTimestamp(timestamp);
+                    return found is { } at && at.Offset < visibleEnd ? new ListedOffset(ErrorCode.None, at.Offset, at.Timestamp, at.LeaderEpoch) : ListedOffset.None;
+            }
+        }
+        catch (DiskException e)
+        {
+            shard.Host.Log(LogSeverity.Error, $"{Topic}-{Id} cannot be searched by time", e);
+            return ListedOffset.Failed(ErrorCode.KafkaStorageError);
+        }
+    }
+
+    /// <summary>Adds a fetch that waits for appends.</summary>
+    public void Add(FetchWait wait) => _fetches.Add(wait, this);
+
+    /// <summary>Takes a fetch out that waits no more.</summary>
+    public void Remove(FetchWait wait) => _fetches.Remove(wait);
+
+    /// <summary>Ends a turn: writes what was appended, acknowledges it or begins its flush, and shows it to consumers.</summary>
+    public void EndTurn(Shard shard)
+    {
+        if (_log is not { } log) return;
+        if (log.HasStaged)
+        {
+            try
+            {
+                log.WriteStaged();
+            }
+            catch (DiskException e)
+            {
+                WriteFailed(shard, log, e);
+                if (_log is null) return;
+            }
+        }
+        _acknowledgements.Written(shard, log.LogEndOffset, PromisedEnd(log));
+        _acknowledgements.Flushed(shard, PromisedEnd(log));
+        _flusher.BeginIfDue(shard, log, _acknowledgements.WaitForFlush || (_settings.FlushesFirst && log.RecoveryPoint < log.LogEndOffset));
+        Show(shard, log);
+    }
+
+    /// <summary>
+    /// The offset below which records may be acknowledged: at most <c>flush.messages</c> - 1 records are acknowledged and not flushed.
+    /// </summary>
+    private long PromisedEnd(PartitionLog log)
+    {
+        long loose = _settings.Log.FlushMessages - 1;
+        return loose >= log.LogEndOffset - log.RecoveryPoint ? log.LogEndOffset : log.RecoveryPoint + loose;
+    }
+
+    /// <summary>Lets consumers see what may be seen. The mark never goes back: what was seen stays when the topic's promise changes.</summary>
+    private void Show(Shard shard, PartitionLog log)
+    {
+        long visible = _settings.FlushesFirst ? log.RecoveryPoint : log.LogEndOffset;
+        if (visible <= _highWatermark) return;
+        _highWatermark = visible;
+        long bytes = _bytesAppended;
+        _bytesAppended = 0;
+        _fetches.BytesAppended(shard, Math.Max(1, bytes));
+    }
+
+    private AppendAnswer Answer(in AppendInfo info, long now)
+    {
+        ErrorCode error = info.Check switch
+        {
+            ProducerCheck.Accepted or ProducerCheck.Duplicate => ErrorCode.None,
+            ProducerCheck.OutOfOrderSequence => ErrorCode.OutOfOrderSequenceNumber,
+            ProducerCheck.InvalidProducerEpoch => ErrorCode.InvalidProducerEpoch,
+            ProducerCheck.InvalidTransactionState => ErrorCode.InvalidTxnState,
+            _ => ErrorCode.TransactionCoordinatorFenced,
+        };
+        if (error != ErrorCode.None) return Refused(error, info.LogStartOffset);
+        _bytesAppended += info.Bytes;
+        bool appendTime = _settings.Rules.TimestampType == TimestampType.LogAppendTime;
+        return new AppendAnswer
+        {
+            BaseOffset = info.FirstOffset,
+            LastOffset = info.LastOffset,
+            LogAppendTimeMs = appendTime && info.Check == ProducerCheck.Accepted ? now : -1,
+            LogStartOffset = info.LogStartOffset,
+        };
+    }
+
+    private static AppendAnswer Refused(ErrorCode error, long logStartOffset) =>
+        new() { Refusal = new BatchRefusal(error), BaseOffset = -1, LogAppendTimeMs = -1, LogStartOffset = logStartOffset };
+
+    private ErrorCode CheckEpoch(int known) =>
+        known < 0 || known == LeaderEpoch ? ErrorCode.None : known < LeaderEpoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
+
+    /// <summary>A full disk refuses one turn's appends; any other failure ends the trust in the log.</summary>
+    private void WriteFailed(Shard shard, PartitionLog log, DiskException error)
+    {
+        if (log.IsFailed)
+        {
+            GoOffline(shard, "a write failed", error);
+            return;
+        }
+        shard.Host.Log(LogSeverity.Error, $"{Topic}-{Id} refused the appends of this turn", error);
+        _acknowledgements.Written(shard, log.LogEndOffset, PromisedEnd(log));
+    }
+
+    private static bool Diverges(PartitionLog log, ref FetchRead read)
+    {
+        (int epoch, long endOffset) = log.EndOffsetForEpoch(read.LastFetchedEpoch);
+        if (epoch < 0)
+        {
+            read.Result = FetchResult.Failed(ErrorCode.OffsetOutOfRange);
+            return true;
+        }
+        if (epoch >= read.LastFetchedEpoch && endOffset >= read.FetchOffset) return false;
+        read.Result.DivergingEpoch = epoch;
+        read.Result.DivergingEndOffset = endOffset;
+        return true;
+    }
+
+    private void ReadRecords(Shard shard, PartitionLog log, ref FetchRead read, int maxBytes, bool firstBatchAlways)
+    {
+        if (read.FetchOffset >= _highWatermark) return;
+        try
+        {
+            if (log.Read(read.FetchOffset, maxBytes, _highWatermark, firstBatchAlways) is not { } slice) return;
+            read.Result.Records = slice.Records;
+            read.Result.Bytes = slice.Records.Length;
+        }
+        catch (DiskException e)
+        {
+            // A failed read says nothing of what is written; the next one may succeed.
+            shard.Host.Log(LogSeverity.Error, $"{Topic}-{Id} cannot be read at {read.FetchOffset}", e);
+            read.Result = FetchResult.Failed(ErrorCode.KafkaStorageError, LeaderEpoch);
+        }
+    }
+}

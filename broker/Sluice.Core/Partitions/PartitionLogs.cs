@@ -1,0 +1,78 @@
+using Sluice.Core.Shards;
+using Sluice.Protocol;
+using Sluice.Storage.Files;
+using Sluice.Storage.Logs;
+using Sluice.Storage.Segments;
+
+namespace Sluice.Core.Partitions;
+
+/// <summary>Opens, makes and deletes the logs of one shard's partitions in the node's data directory.</summary>
+internal sealed class PartitionLogs
+{
+    private readonly Shard _shard;
+
+    public PartitionLogs(Shard shard)
+    {
+        _shard = shard;
+        Files = new OpenFiles(shard.Node.Disk);
+    }
+
+    /// <summary>The shard's open files; each shard has its own, so that none is shared.</summary>
+    public OpenFiles Files { get; }
+
+    /// <summary>Opens a partition's log: one that the last run left is recovered, a new one is made.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="config">The settings of the log.</param>
+    /// <param name="isBoot">Whether the node is starting, so that a directory of this name is the partition's own from an earlier run.</param>
+    /// <exception cref="Storage.Disk.DiskException">The disk refused, or holds what this version cannot read.</exception>
+    public PartitionLog Open(Partition partition, LogConfig config, bool isBoot)
+    {
+        LogDirectory directory = _shard.Node.Logs;
+        var name = new PartitionName(partition.Topic, partition.Id);
+        string path = directory.PartitionPath(name);
+        if (isBoot && _shard.Node.Disk.DirectoryExists(path))
+        {
+            PartitionLog found = PartitionLog.Open(Files, path, config, directory.OpenOptions(name, _shard.NowMs) with { ProducerExpirationMs = _shard.Node.Limits.ProducerExpirationMs });
+            Report(name, found.Recovery);
+            return found;
+        }
+        // Checkpoints of an older partition of the same name say nothing of this one.
+        PartitionLog made = PartitionLog.Open(Files, path, config, new LogOpenOptions(RecoveryPoint: 0, LogStartOffset: 0, CleanShutdown: true, _shard.NowMs));
+        PartitionMetadataFile.Write(_shard.Node.Disk, path, partition.TopicId.ToString());
+        return made;
+    }
+
+    /// <summary>Frees the partition's name at once, and deletes the files after the topic's <c>file.delete.delay.ms</c>, off the shard.</summary>
+    /// <exception cref="Storage.Disk.DiskException">The directory could not be renamed.</exception>
+    public void Delete(Partition partition, PartitionLog log)
+    {
+        Span<byte> unique = stackalloc byte[16];
+        _shard.Host.Random.NextBytes(unique);
+        string renamed = log.Delete(partition.Topic, partition.Id, Convert.ToHexStringLower(unique));
+        _shard.Timers.Schedule(new DirectoryDeletion(_shard.Node.Logs, renamed), _shard.MonotonicMs + Math.Min(partition.Settings.Log.FileDeleteDelayMs, Housekeeping.DelayMaxMs));
+    }
+
+    private void Report(PartitionName name, RecoveryReport recovery)
+    {
+        if (recovery.Reason is null) return;
+        _shard.Host.Log(
+            recovery.LostFlushedData ? LogSeverity.Error : LogSeverity.Warning,
+            $"{name} was cut at offset {recovery.CutAtOffset}{(recovery.LostFlushedData ? ", although it had been flushed beyond" : "")}: {recovery.Reason}");
+    }
+
+    /// <summary>Waits, then deletes the directory of a deleted partition in the background.</summary>
+    private sealed class DirectoryDeletion(LogDirectory directory, string path) : ShardTimer
+    {
+        public override void Fire(Shard shard) => shard.Host.RunInBackground(new Deletion(directory, path));
+    }
+
+    private sealed class Deletion(LogDirectory directory, string path) : BackgroundTask
+    {
+        public override void Execute() => directory.DeletePartition(path);
+
+        public override void Complete(Shard shard, Exception? error)
+        {
+            if (error is not null) shard.Host.Log(LogSeverity.Warning, $"{path} could not be deleted; the next start tries again", error);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+using System.Collections.Immutable;
+using Sluice.Core.Configuration;
+using Sluice.Core.Fetching;
+using Sluice.Core.Metadata;
+using Sluice.Core.Producing;
+using Sluice.Core.Shards;
+using Sluice.Protocol;
+using Sluice.Storage.Disk;
+using Sluice.Storage.Logs;
+
+namespace Sluice.Core.Partitions;
+
+/// <summary>The partitions that a shard owns, and what they do together at the end of each of its turns.</summary>
+public sealed class PartitionTable
+{
+    private readonly Dictionary<(Uuid Topic, int Partition), Partition> _partitions = [];
+    private readonly Dictionary<Uuid, PartitionSettings> _settings = [];
+    private readonly Shard _shard;
+    private List<Partition> _turn = [];
+    private List<Partition> _nextTurn = [];
+    private List<FetchPart> _wakes = [];
+    private List<FetchPart> _nextWakes = [];
+
+    private readonly Housekeeping _housekeeping;
+    private readonly Checkpoints? _checkpoints;
+    private bool _isStarted;
+
+    internal PartitionTable(Shard shard)
+    {
+        _shard = shard;
+        Logs = new PartitionLogs(shard);
+        _housekeeping = new Housekeeping(this);
+        if (shard.Index == 0) _checkpoints = new Checkpoints();
+    }
+
+    /// <summary>How many partitions the shard owns.</summary>
+    public int Count => _partitions.Count;
+
+    /// <summary>Whether the end of the turn has anything to do.</summary>
+    internal bool HasTurnWork => _turn.Count > 0 || _wakes.Count > 0;
+
+    /// <summary>The shard's buffers for batches that have to be decoded.</summary>
+    internal BatchRewriter Rewriter { get; } = new();
+
+    /// <summary>Opens and deletes the logs.</summary>
+    internal PartitionLogs Logs { get; }
+
+    /// <summary>The partitions, in no order that means anything.</summary>
+    internal IReadOnlyCollection<Partition> All => _partitions.Values;
+
+    /// <summary>The partition; null when this shard does not own it, or it does not exist.</summary>
+    internal Partition? Find(Uuid topic, int partition) => _partitions.GetValueOrDefault((topic, partition));
+
+    /// <summary>Has a partition's <see cref="Partition.EndTurn"/> called when the turn ends.</summary>
+    internal void AtTurnEnd(Partition partition)
+    {
+        if (partition.IsInTurn) return;
+        partition.IsInTurn = true;
+        _turn.Add(partition);
+    }
+
+    /// <summary>Has a waiting fetch told at the end of the turn what the turn brought.</summary>
+    internal void WakeAtTurnEnd(FetchPart part) => _wakes.Add(part);
+
+    /// <summary>
+    /// Ends a turn. First all writes, which acknowledge and show; then the fetches that waited for them, each once, however many of its
+    /// partitions grew.
+    /// </summary>
+    internal void EndTurn()
+    {
+        (_turn, _nextTurn) = (_nextTurn, _turn);
+        foreach (Partition partition in _nextTurn)
+        {
+            partition.IsInTurn = false;
+            partition.EndTurn(_shard);
+        }
+        _nextTurn.Clear();
+        (_wakes, _nextWakes) = (_nextWakes, _wakes);
+        foreach (FetchPart part in _nextWakes) part.Wake(_shard);
+        _nextWakes.Clear();
+    }
+
+    /// <summary>Creates, reconfigures and removes partitions as the metadata says. The first call is the node's start.</summary>
+    internal void Apply(MetadataImage image, MetadataDelta delta)
+    {
+        foreach (TopicImage topic in delta.Topics.Removed) Remove(topic);
+        RefreshSettings(image, delta);
+        foreach (TopicDelta topic in delta.Topics.Changed)
+        {
+            foreach (int partition in topic.ChangedPartitions) Put(image, topic.After, topic.After.Partitions[partition]);
+        }
+        if (_isStarted) return;
+        _isStarted = true;
+        _housekeeping.Start(_shard);
+        _checkpoints?.Start(_shard);
+    }
+
+    /// <summary>Closes every log: the node stops. Background work that was started is over.</summary>
+    /// <returns>Whether all of them are whole on the disk.</returns>
+    internal bool Close()
+    {
+        bool isClean = true;
+        foreach (Partition partition in _partitions.Values) isClean &= partition.Close(_shard);
+        Logs.Files.Dispose();
+        Rewriter.Dispose();
+        return isClean;
+    }
+
+    /// <summary>Lets a log go that its partition no longer uses.</summary>
+    internal void Retire(Partition partition, PartitionLog log, LogFate fate)
+    {
+        try
+        {
+            if (fate == LogFate.Delete) Logs.Delete(partition, log);
+            else log.Close(clean: false, _shard.NowMs);
+        }
+        catch (DiskException e)
+        {
+            _shard.Host.Log(LogSeverity.Warning, $"the files of {partition.Topic}-{partition.Id} could not be let go", e);
+        }
+    }
+
+    private void Remove(TopicImage topic)
+    {
+        _settings.Remove(topic.Id);
+        for (int i = 0; i < topic.Partitions.Length; i++)
+        {
+            if (_partitions.Remove((topic.Id, i), out Partition? partition)) partition.Leave(_shard);
+        }
+    }
+
+    private void RefreshSettings(MetadataImage image, MetadataDelta delta)
+    {
+        foreach (ConfigResource resource in delta.Configs.Changed)
+        {
+            if (resource.Type == ConfigResourceType.Broker)
+            {
+                // A default of the broker reaches every topic that has no value of its own.
+                _settings.Clear();
+                foreach (TopicImage topic in image.Topics.All) Reconfigure(image, topic);
+                return;
+            }
+            if (resource.Type != ConfigResourceType.Topic || image.Topics.ByName(resource.Name) is not { } changed) continue;
+            _settings.Remove(changed.Id);
+            Reconfigure(image, changed);
+        }
+    }
+
+    private void Reconfigure(MetadataImage image, TopicImage topic)
+    {
+        foreach (PartitionImage partition in topic.Partitions)
+        {
+            if (_partitions.TryGetValue((topic.Id, partition.Id), out Partition? held)) held.Update(_shard, partition, SettingsOf(image, topic));
+        }
+    }
+
+    private void Put(MetadataImage image, TopicImage topic, PartitionImage partition)
+    {
+        if (_shard.OwnerOf(topic.Id, partition.Id) != _shard.Index || !partition.Replicas.Contains(_shard.Node.NodeId)) return;
+        PartitionSettings settings = SettingsOf(image, topic);
+        if (_partitions.TryGetValue((topic.Id, partition.Id), out Partition? held))
+        {
+            held.Update(_shard, partition, settings);
+            return;
+        }
+        var created = new Partition(topic.Id, topic.Name, partition, settings);
+        _partitions.Add((topic.Id, partition.Id), created);
+        try
+        {
+            created.GoOnline(_shard, Logs.Open(created, settings.Log, isBoot: !_isStarted));
+        }
+        catch (DiskException e)
+        {
+            created.GoOffline(_shard, "its log cannot be opened", e);
+        }
+    }
+
+    private PartitionSettings SettingsOf(MetadataImage image, TopicImage topic)
+    {
+        if (_settings.TryGetValue(topic.Id, out PartitionSettings? settings)) return settings;
+        var resolver = new ConfigResolver(_shard.Node.Properties, image.Configs);
+        IReadOnlyDictionary<string, string> own = image.Configs.Of(ConfigResource.Topic(topic.Name));
+        settings = PartitionSettings.Create(name => resolver.TopicValue(TopicConfigs.Table[name], own));
+        _settings.Add(topic.Id, settings);
+        return settings;
+    }
+}

@@ -1,0 +1,137 @@
+using Sluice.Protocol;
+using Sluice.Protocol.Batches;
+using Sluice.Protocol.Compression;
+using Sluice.Protocol.Messages;
+
+namespace Sluice.Core.Producing;
+
+/// <summary>
+/// Decides whether what a client sent for one partition may be appended, by the rules of Kafka's LogValidator. Only headers are looked
+/// at where they suffice: the records of a batch are decoded for compacted topics, for a bound on old timestamps, for a change of codec,
+/// and to name the records that a header has shown to be wrong.
+/// </summary>
+internal static class BatchCheck
+{
+    /// <summary>How many records an answer blames at most (KIP-467 leaves it open; Kafka names them all, whatever the size).</summary>
+    private const int RecordErrorsMax = 100;
+
+    /// <summary>Checks what can be told without decoding: form, version rules, size, checksum, counts, kinds that clients may not write.</summary>
+    /// <param name="records">The bytes of the request's records field.</param>
+    /// <param name="version">The version of the Produce request.</param>
+    /// <param name="rules">The topic's rules.</param>
+    public static BatchRefusal? CheckHeader(ReadOnlySpan<byte> records, short version, AppendRules rules)
+    {
+        if (CheckForm(records, version) is { } malformed) return malformed;
+        var batch = new RecordBatch(records);
+        if (batch.BaseOffset != 0) return Invalid($"the base offset of a batch must be 0, not {batch.BaseOffset}");
+        if (batch.SizeInBytes > rules.MaxMessageBytes)
+            return new BatchRefusal(ErrorCode.MessageTooLarge, $"the batch has {batch.SizeInBytes} bytes, max.message.bytes is {rules.MaxMessageBytes}");
+        switch (new RecordBatch(records[..batch.SizeInBytes]).ValidateFromClient())
+        {
+            case BatchError.None: break;
+            case BatchError.BadCrc: return new BatchRefusal(ErrorCode.CorruptMessage, "the checksum of the batch does not match its bytes");
+            case BatchError.ControlFromClient: return Invalid("clients must not write control batches");
+            case BatchError.BadCount: return Invalid($"{batch.RecordCount} records do not fit the last offset delta {batch.LastOffsetDelta} and the size {batch.SizeInBytes}");
+            case BatchError.BadProducer: return Invalid($"producer id {batch.ProducerId}, epoch {batch.ProducerEpoch} and sequence {batch.BaseSequence} do not fit each other");
+            case BatchError.BadAttributes: return Invalid($"the attributes {batch.Attributes} have no meaning");
+            default: return Invalid("the batch is malformed");
+        }
+        if (batch.IsTransactional)
+            return new BatchRefusal(ErrorCode.InvalidTxnState, "this broker has no transactions yet: produce without transactional.id");
+        if (batch.HasDeleteHorizon) return Invalid("clients must not set a delete horizon");
+        if (batch.SizeInBytes > rules.SegmentBytes)
+            return new BatchRefusal(ErrorCode.RecordListTooLarge, $"the batch has {batch.SizeInBytes} bytes, segment.bytes is {rules.SegmentBytes}");
+        return null;
+    }
+
+    /// <summary>Whether the records themselves must be looked at.</summary>
+    public static bool NeedsRecords(in RecordBatch batch, AppendRules rules, long nowMs)
+    {
+        if (rules.RequiresKeys || rules.TargetCodec(batch.Codec) != batch.Codec) return true;
+        if (rules.TimestampType == TimestampType.LogAppendTime) return batch.TimestampType == TimestampType.LogAppendTime;
+        return rules.TimestampBeforeMaxMs != long.MaxValue || batch.MaxTimestamp - nowMs > rules.TimestampAfterMaxMs;
+    }
+
+    /// <summary>Checks the records of a batch that passed <see cref="CheckHeader"/>.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="body">Its records, decompressed.</param>
+    /// <param name="rules">The topic's rules.</param>
+    /// <param name="nowMs">Wall-clock time.</param>
+    public static BatchRefusal? CheckRecords(in RecordBatch batch, ReadOnlySpan<byte> body, AppendRules rules, long nowMs)
+    {
+        List<ProduceResponse.BatchIndexAndErrorMessage>? errors = null;
+        bool timestampsAreWrong = false;
+        int index = 0;
+        var reader = new RecordReader(body, batch.RecordCount);
+        while (reader.TryRead(out Record record))
+        {
+            if (record.OffsetDelta != index) return Invalid($"record {index} has the offset delta {record.OffsetDelta}");
+            string? error = null;
+            if (rules.RequiresKeys && record.KeyIsNull)
+            {
+                error = "Compacted topic cannot accept message without key.";
+            }
+            else if (CheckTimestamp(batch, record, rules, nowMs) is { } wrong)
+            {
+                error = wrong;
+                timestampsAreWrong |= errors is null;
+            }
+            if (error is not null && (errors is null || errors.Count < RecordErrorsMax))
+                (errors ??= []).Add(new ProduceResponse.BatchIndexAndErrorMessage { BatchIndex = index, BatchIndexErrorMessage = error });
+            index++;
+        }
+        if (reader.Error != BatchError.None) return Invalid("the records of the batch are malformed");
+        if (errors is null) return null;
+        return timestampsAreWrong
+            ? new BatchRefusal(ErrorCode.InvalidTimestamp, "One or more records have been rejected due to invalid timestamp", errors)
+            : new BatchRefusal(ErrorCode.InvalidRecord, $"One or more records have been rejected due to {errors.Count} record errors", errors);
+    }
+
+    private static string? CheckTimestamp(in RecordBatch batch, in Record record, AppendRules rules, long nowMs)
+    {
+        bool appendTime = batch.TimestampType == TimestampType.LogAppendTime;
+        long timestamp = appendTime ? batch.MaxTimestamp : batch.BaseTimestamp + record.TimestampDelta;
+        if (rules.TimestampType == TimestampType.CreateTime && timestamp != -1)
+        {
+            // 128 bits, as a client may send any timestamp and a bound may be the largest number.
+            Int128 age = (Int128)nowMs - timestamp;
+            if (age <= rules.TimestampBeforeMaxMs && -age <= rules.TimestampAfterMaxMs) return null;
+            return $"Timestamp {timestamp} of message with offset {record.OffsetDelta} is out of range. The timestamp should be within " +
+                $"[{(Int128)nowMs - rules.TimestampBeforeMaxMs}, {(Int128)nowMs + rules.TimestampAfterMaxMs}]";
+        }
+        return appendTime ? "Invalid timestamp type: a producer should not set the timestamp type to LogAppendTime." : null;
+    }
+
+    /// <summary>One batch of magic 2, as each version of Produce that is still spoken demands.</summary>
+    private static BatchRefusal? CheckForm(ReadOnlySpan<byte> records, short version)
+    {
+        if (records.Length < RecordBatch.HeaderSize)
+        {
+            return Magic(records) is { } old and < RecordBatch.CurrentMagic
+                ? UnsupportedMagic(version, old)
+                : Invalid($"Produce version {version} needs one record batch for each partition; {records.Length} bytes hold none");
+        }
+        var batch = new RecordBatch(records);
+        switch (batch.ValidateSize())
+        {
+            case BatchError.None: break;
+            case BatchError.UnsupportedMagic: return UnsupportedMagic(version, batch.Magic);
+            case BatchError.BadLength: return new BatchRefusal(ErrorCode.CorruptMessage, $"a batch cannot have the length {batch.BatchLength}");
+            default: return Invalid($"Produce version {version} needs one record batch for each partition; the batch's {batch.BatchLength} bytes are not all there");
+        }
+        // Kafka cuts an incomplete second batch off; a client that sends one has lost data without knowing, so it is told.
+        if (batch.SizeInBytes != records.Length)
+            return Invalid($"Produce version {version} must have exactly one record batch for each partition; {records.Length - batch.SizeInBytes} bytes follow the first");
+        if (batch.Codec == CompressionCodec.Zstd && version < 7)
+            return new BatchRefusal(ErrorCode.UnsupportedCompressionType, $"zstd needs Produce version 7 or later, this is version {version}");
+        return null;
+    }
+
+    private static byte? Magic(ReadOnlySpan<byte> records) => records.Length > 16 ? records[16] : null;
+
+    private static BatchRefusal UnsupportedMagic(short version, byte magic) => magic < RecordBatch.CurrentMagic
+        ? new BatchRefusal(ErrorCode.UnsupportedForMessageFormat, $"Produce version {version} takes record batches of magic 2 only, not {magic}")
+        : new BatchRefusal(ErrorCode.CorruptMessage, $"no record batch has magic {magic}");
+
+    private static BatchRefusal Invalid(string message) => new(ErrorCode.InvalidRecord, message);
+}

@@ -1,0 +1,10 @@
+using Sluice.Protocol;
+using Sluice.Protocol.Messages;
+
+namespace Sluice.Core.Producing;
+
+/// <summary>Why a client's batch is not appended, as the answer says it.</summary>
+/// <param name="Code">The error of the partition.</param>
+/// <param name="Message">What the client is told beside the code (from Produce version 8 on); null where Kafka tells nothing either.</param>
+/// <param name="RecordErrors">The records that are to blame, by their index in the batch (KIP-467); null when the batch as a whole is.</param>
+internal sealed record BatchRefusal(ErrorCode Code, string? Message = null, List<ProduceResponse.BatchIndexAndErrorMessage>? RecordErrors = null);

@@ -1,0 +1,102 @@
+using System.Buffers.Binary;
+using Sluice.Protocol;
+using Sluice.Protocol.Batches;
+using Sluice.Protocol.Compression;
+
+namespace Sluice.Core.Producing;
+
+/// <summary>
+/// Prepares a client's batch for the log: checks it, and changes what the topic's configuration asks for. Almost every batch passes
+/// untouched; a topic with <c>compression.type</c> other than the producer's gets a new body, one with LogAppendTime new header fields.
+/// Each shard has one, whose buffers it reuses.
+/// </summary>
+internal sealed class BatchRewriter : IDisposable
+{
+    private const int LengthAt = 8;
+    private const int CrcAt = 17;
+    private const int AttributesAt = 21;
+    private const int CodecMask = 0x07;
+
+    private readonly PooledBuffer _body = new();
+    private readonly PooledBuffer _batch = new();
+
+    /// <summary>Checks a batch and makes it ready to be appended.</summary>
+    /// <param name="records">The request's records, ours to change.</param>
+    /// <param name="version">The version of the Produce request.</param>
+    /// <param name="rules">The topic's rules.</param>
+    /// <param name="nowMs">Wall-clock time.</param>
+    /// <param name="batch">What to append: <paramref name="records"/>, or a buffer that is valid until the next call.</param>
+    /// <returns>Why the batch is refused; null when it may be appended.</returns>
+    public BatchRefusal? Prepare(Memory<byte> records, short version, AppendRules rules, long nowMs, out Memory<byte> batch)
+    {
+        batch = records;
+        if (_batch.Length > Limits.KeptBufferBytesMax) _batch.Dispose();
+        if (BatchCheck.CheckHeader(records.Span, version, rules) is { } refused) return refused;
+        var view = new RecordBatch(records.Span);
+        if (BatchCheck.NeedsRecords(view, rules, nowMs) && Decode(view, rules, nowMs, ref batch) is { } wrong) return wrong;
+        if (rules.TimestampType == TimestampType.LogAppendTime) RecordBatch.SetMaxTimestamp(batch.Span, TimestampType.LogAppendTime, nowMs);
+        else if (view.TimestampType != rules.TimestampType) RecordBatch.SetMaxTimestamp(batch.Span, TimestampType.CreateTime, view.MaxTimestamp);
+        return null;
+    }
+
+    /// <summary>Gives the buffers back.</summary>
+    public void Dispose()
+    {
+        _body.Dispose();
+        _batch.Dispose();
+    }
+
+    private BatchRefusal? Decode(in RecordBatch view, AppendRules rules, long nowMs, ref Memory<byte> batch)
+    {
+        try
+        {
+            ReadOnlySpan<byte> body = view.Body;
+            if (view.Codec != CompressionCodec.None)
+            {
+                _body.Clear();
+                Codecs.Decompress(view.Codec, view.Body, _body, new DecompressionLimit(Limits.DecompressedBatchBytesMax));
+                body = _body.WrittenSpan;
+            }
+            if (BatchCheck.CheckRecords(view, body, rules, nowMs) is { } wrong) return wrong;
+            CompressionCodec target = rules.TargetCodec(view.Codec);
+            return target == view.Codec ? null : Recompress(view, body, target, rules, ref batch);
+        }
+        catch (CompressionException e)
+        {
+            return new BatchRefusal(e.IsTooLarge ? ErrorCode.MessageTooLarge : ErrorCode.InvalidRecord, e.Message);
+        }
+        catch (CodecUnavailableException e)
+        {
+            return new BatchRefusal(ErrorCode.UnsupportedCompressionType, e.Message);
+        }
+        finally
+        {
+            TrimBuffers();
+        }
+    }
+
+    /// <summary>Replaces the body: the records' own bytes do not change, only the block around them, the length, the codec and the checksum.</summary>
+    private BatchRefusal? Recompress(in RecordBatch view, ReadOnlySpan<byte> body, CompressionCodec target, AppendRules rules, ref Memory<byte> batch)
+    {
+        _batch.Clear();
+        view.Bytes[..RecordBatch.HeaderSize].CopyTo(_batch.GetSpan(RecordBatch.HeaderSize));
+        _batch.Advance(RecordBatch.HeaderSize);
+        Codecs.Compress(target, body, _batch, rules.CompressionLevel);
+        batch = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_batch.WrittenMemory);
+        Span<byte> bytes = batch.Span;
+        if (bytes.Length > rules.MaxMessageBytes)
+            return new BatchRefusal(ErrorCode.MessageTooLarge, $"compressed with {Codecs.Name(target)} the batch has {bytes.Length} bytes, max.message.bytes is {rules.MaxMessageBytes}");
+        if (bytes.Length > rules.SegmentBytes)
+            return new BatchRefusal(ErrorCode.RecordListTooLarge, $"compressed with {Codecs.Name(target)} the batch has {bytes.Length} bytes, segment.bytes is {rules.SegmentBytes}");
+        BinaryPrimitives.WriteInt32BigEndian(bytes[LengthAt..], bytes.Length - RecordBatch.LengthOverhead);
+        BinaryPrimitives.WriteInt16BigEndian(bytes[AttributesAt..], (short)((view.Attributes & ~CodecMask) | (int)target));
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[CrcAt..], Crc32C.Compute(bytes[AttributesAt..]));
+        return null;
+    }
+
+    /// <summary>One huge batch must not hold its memory for ever.</summary>
+    private void TrimBuffers()
+    {
+        if (_body.Length > Limits.KeptBufferBytesMax) _body.Dispose();
+    }
+}
