@@ -1,5 +1,7 @@
 using System.Net;
 using Sluice.Local.Pods;
+using Sluice.Local.Pods.Containers;
+using Sluice.Local.Pods.Volumes;
 
 namespace Sluice.Local.Tests.Pods;
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Sluice.Local.Pods;
+namespace Sluice.Local.Pods.Containers;
 
 /// <summary>Kubernetes' $(NAME) syntax in command, args and env values: $$ is a plain $, a name that is not known stays as it is.</summary>
 internal static class VariableExpansion

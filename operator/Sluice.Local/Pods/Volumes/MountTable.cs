@@ -1,4 +1,4 @@
-namespace Sluice.Local.Pods;
+namespace Sluice.Local.Pods.Volumes;
 
 /// <summary>
 /// Makes mount paths real for programs that share one file system. A local pod has no file system of its own, so a volume
@@ -6,13 +6,17 @@ namespace Sluice.Local.Pods;
 /// folder: in command, args and the values of env, in the working directory, and in the files of config map volumes.
 /// </summary>
 /// <remarks>
-/// The rule: an occurrence of a mount path counts when no letter, digit, '.', '_', '-' or '/' stands before it, and when what
-/// follows is the end, a '/' or none of those characters. Of nested mount paths the longest counts. Nothing else is changed,
-/// secrets least of all. It works for every user; mount namespaces would need root or a permissive kernel.
+/// The rule: an occurrence of a mount path counts when no letter, digit, '.', '_', '-', '/' or ')' stands before it, and when
+/// what follows is the end, a '/' or none of the first five. Of nested mount paths the longest counts. It is applied to the
+/// text of the manifest, before $(VAR) is expanded. Nothing else is changed, secrets least of all. It works for every user;
+/// mount namespaces would need root or a permissive kernel.
 /// </remarks>
 internal sealed class MountTable
 {
     private readonly List<(string MountPath, string Folder)> _mounts;
+
+    /// <summary>A table that changes nothing.</summary>
+    public static MountTable None { get; } = new([]);
 
     /// <summary>A table of absolute mount paths and the folders or files behind them.</summary>
     public MountTable(IEnumerable<(string MountPath, string Folder)> mounts)
@@ -30,7 +34,7 @@ internal sealed class MountTable
         var result = new System.Text.StringBuilder(text.Length + 64);
         for (var at = 0; at < text.Length;)
         {
-            if (text[at] == '/' && (at == 0 || !IsPathCharacter(text[at - 1])) && MountAt(text, at) is { } mount)
+            if (text[at] == '/' && (at == 0 || !(IsPathCharacter(text[at - 1]) || text[at - 1] == ')')) && MountAt(text, at) is { } mount)
             {
                 result.Append(mount.Folder);
                 at += mount.MountPath.Length;

@@ -1,4 +1,4 @@
-namespace Sluice.Local.Pods;
+namespace Sluice.Local.Pods.Containers;
 
 /// <summary>
 /// When a container that ended may start again, by the kubelet's rule: at once the first time, then after 10 s, 20 s … 5 min

@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Sluice.Kubernetes.Models;
+using Sluice.Local.Tests.Pods;
+
+namespace Sluice.Local.Tests.Controllers;
+
+public class StatefulSetTests
+{
+    private const string Manifest = """
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {name: web}
+        spec:
+          serviceName: web
+          replicas: 2
+          selector: {matchLabels: {app: web}}
+          persistentVolumeClaimRetentionPolicy: {whenScaled: Retain, whenDeleted: Delete}
+          template:
+            metadata: {labels: {app: web}}
+            spec:
+              terminationGracePeriodSeconds: 2
+              containers:
+              - name: main
+                image: test/shell
+                command: [sh, -c, 'echo $VERSION >> /data/starts; exec sleep 1000']
+                env: [{name: VERSION, value: one}]
+                volumeMounts: [{name: data, mountPath: /data}]
+          volumeClaimTemplates:
+          - metadata: {name: data}
+            spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+        """;
+
+    [Fact]
+    public async Task Pods_and_claims_are_made_scaled_and_rolled()
+    {
+        await using var test = await TestCluster.StartAsync();
+        await test.ApplyAsync(Manifest);
+        var set = await Eventually(test, s => s.Status is { ReadyReplicas: 2 } && s.Status.CurrentRevision == s.Status.UpdateRevision);
+        var claim = await test.Client.GetAsync<PersistentVolumeClaim>("default", "data-web-1");
+        Assert.Equal("Bound", claim.Status!.Phase);
+        var first = (await test.PodAsync("web-0"))!;
+        Assert.Equal(set.Status!.CurrentRevision, first.Metadata.Labels!["controller-revision-hash"]);
+        Assert.Equal(("web-0", "web"), (first.Spec!.Hostname, first.Spec.Subdomain));
+
+        await Patch(test, new() { ["replicas"] = 3 });
+        await Eventually(test, s => s.Status is { ReadyReplicas: 3 });
+        await Patch(test, new() { ["replicas"] = 1 });
+        await Eventually(test, s => s.Status is { Replicas: 1 });
+        Assert.NotNull(await test.Client.TryGetAsync<PersistentVolumeClaim>("default", "data-web-2"));
+        await Patch(test, new() { ["replicas"] = 2 });
+        await Eventually(test, s => s.Status is { ReadyReplicas: 2 });
+
+        var template = new JsonObject { ["spec"] = JsonNode.Parse("""{"containers":[{"name":"main","image":"test/shell","command":["sh","-c","echo two >> /data/starts; exec sleep 1000"],"volumeMounts":[{"name":"data","mountPath":"/data"}]}]}""") };
+        await Patch(test, new() { ["template"] = template });
+        set = await Eventually(test, s => s.Status is { UpdatedReplicas: 2, ReadyReplicas: 2 } && s.Status.CurrentRevision == s.Status.UpdateRevision && s.Status.ObservedGeneration == s.Metadata.Generation);
+        var second = (await test.PodAsync("web-0"))!;
+        Assert.NotEqual(first.Metadata.Uid, second.Metadata.Uid);
+        Assert.Equal(first.Status!.PodIP, second.Status!.PodIP);
+        Assert.Equal(2, (await test.Client.ListAsync<ControllerRevision>("default")).Items.Count);
+        var volume = await test.Client.GetAsync<PersistentVolume>(null, (await test.Client.GetAsync<PersistentVolumeClaim>("default", "data-web-0")).Spec!.VolumeName!);
+        Assert.Equal(["one", "two"], await File.ReadAllLinesAsync(Path.Combine(volume.Spec!.HostPath!.Path!, "starts")));
+        Assert.Empty(test.Log);
+    }
+
+    [SkippableFact]
+    public async Task A_service_forwards_to_the_pods_that_are_ready()
+    {
+        await using var test = await TestCluster.StartAsync();
+        await test.ApplyAsync("""
+            apiVersion: v1
+            kind: Service
+            metadata: {name: web}
+            spec: {selector: {app: web}, ports: [{name: tcp, port: 31580, targetPort: tcp}]}
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: a, labels: {app: web}}
+            spec:
+              terminationGracePeriodSeconds: 1
+              containers:
+              - name: main
+                image: test/shell
+                ports: [{name: tcp, containerPort: 31581}]
+                readinessProbe: {exec: {command: [test, -e, /work/ready]}, periodSeconds: 1}
+                command: [sleep, '1000']
+                volumeMounts: [{name: work, mountPath: /work}]
+              volumes: [{name: work, emptyDir: {}}]
+            """);
+        var pod = await test.PodAsync("a", p => p.Status?.Phase == "Running");
+        using var listener = new TcpListener(IPAddress.Parse(pod.Status!.PodIP!), 31581);
+        listener.Start();
+        var service = await test.Client.GetAsync<Service>("default", "web");
+        Skip.If(service.Spec?.ClusterIP is null, "the API server gives no cluster addresses");
+        var address = new IPEndPoint(IPAddress.Parse(service.Spec.ClusterIP!), 31580);
+        var slice = (await test.Client.ListAsync<EndpointSlice>("default")).Items.Single(s => s.Metadata.Name!.StartsWith("web", StringComparison.Ordinal));
+        Assert.False(slice.Endpoints!.Single().Conditions!.Ready);
+        Assert.False(await Reaches(address, listener));
+
+        await File.WriteAllTextAsync(Path.Combine(test.Folder, "pods", $"default_a_{pod.Metadata.Uid}", "volumes", "work", "ready"), "");
+        await test.PodAsync("a", TestCluster.IsReady);
+        await test.EventuallyAsync(() => Reaches(address, listener));
+        var endpoints = await test.Client.GetAsync<Endpoints>("default", "web");
+        Assert.Equal(pod.Status.PodIP, endpoints.Subsets!.Single().Addresses!.Single().Ip);
+        Assert.Equal(31581, endpoints.Subsets![0].Ports!.Single().Port);
+    }
+
+    private static async Task<bool> Reaches(IPEndPoint address, TcpListener listener)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(address);
+            using var limit = new CancellationTokenSource(300);
+            using var server = await listener.AcceptTcpClientAsync(limit.Token);
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static Task Patch(TestCluster test, JsonObject spec) =>
+        test.Client.MergePatchAsync<StatefulSet>("default", "web", new JsonObject { ["spec"] = spec });
+
+    private static async Task<StatefulSet> Eventually(TestCluster test, Func<StatefulSet, bool> condition)
+    {
+        StatefulSet? set = null;
+        await test.EventuallyAsync(
+            async () => condition(set = await test.Client.GetAsync<StatefulSet>("default", "web")),
+            () => Sluice.Kubernetes.Serialization.KubernetesJson.ToJsonObject(set!.Status).ToJsonString(), 30);
+        return set!;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Sluice.Kubernetes;
+using Sluice.Kubernetes.Models;
+using Sluice.Kubernetes.Serialization;
+using Sluice.Local.Pods;
+
+namespace Sluice.Local.Tests.Pods;
+
+/// <summary>A cluster in a folder of its own, with an image "test/shell" behind which are the programs of this machine.</summary>
+public sealed class TestCluster : IAsyncDisposable
+{
+    private readonly ILoggerFactory _logs;
+
+    public TestCluster()
+    {
+        Folder = Directory.CreateTempSubdirectory("sluice-test-").FullName;
+        _logs = LoggerFactory.Create(b => b.AddProvider(new ListLogger(Log)).SetMinimumLevel(LogLevel.Warning));
+    }
+
+    public string Folder { get; }
+
+    public List<string> Log { get; } = [];
+
+    public LocalCluster Cluster { get; private set; } = null!;
+
+    public KubernetesClient Client => Cluster.Client;
+
+    public static async Task<TestCluster> StartAsync()
+    {
+        var result = new TestCluster();
+        await result.StartAgainAsync();
+        return result;
+    }
+
+    public async Task StartAgainAsync() => Cluster = await LocalCluster.StartAsync(new LocalClusterOptions
+    {
+        DataDirectory = Folder,
+        Images = new ImageTable().Add("test/shell", new([], [])).Add("test/sleep", new(["/bin/sleep"], [])),
+        LoggerFactory = _logs,
+    });
+
+    public async Task ApplyAsync(string yaml)
+    {
+        foreach (var node in KubernetesYaml.Parse(yaml))
+        {
+            var item = node.AsObject();
+            item["metadata"]!["namespace"] ??= "default";
+            await Client.Resource(TypeOf(item)).CreateAsync(item);
+        }
+    }
+
+    public Task<Pod?> PodAsync(string name) => Client.TryGetAsync<Pod>("default", name);
+
+    public async Task<Pod> PodAsync(string name, Func<Pod, bool> condition, int seconds = 15)
+    {
+        Pod? last = null;
+        await EventuallyAsync(async () => (last = await PodAsync(name)) is not null && condition(last), () => Describe(last), seconds);
+        return last!;
+    }
+
+    public static bool IsReady(Pod pod) => pod.Status?.Conditions?.Exists(c => c.Type == "Ready" && c.Status == "True") == true;
+
+    public static int PidOf(Pod pod, string folder, string container = "main")
+    {
+        var path = Path.Combine(folder, "pods", $"{pod.Metadata.Namespace}_{pod.Metadata.Name}_{pod.Metadata.Uid}", container, "state.json");
+        return JsonNode.Parse(File.ReadAllText(path))!["process"]!["pid"]!.GetValue<int>();
+    }
+
+    public async Task EventuallyAsync(Func<Task<bool>> condition, Func<string>? describe = null, int seconds = 15)
+    {
+        var end = DateTime.UtcNow.AddSeconds(seconds);
+        while (!await condition())
+        {
+            if (DateTime.UtcNow > end) Assert.Fail($"not in {seconds} s: {describe?.Invoke()}\n{string.Join("\n", Log)}");
+            await Task.Delay(20);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        await LocalCluster.StopLeftoverPodsAsync(Folder, TimeSpan.Zero);
+        _logs.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static string Describe(Pod? pod) => pod is null ? "no pod" : KubernetesJson.ToJsonObject(pod).ToJsonString();
+
+    private static ResourceType TypeOf(JsonObject item)
+    {
+        Type[] known = [typeof(Pod), typeof(ConfigMap), typeof(Secret), typeof(Service), typeof(StatefulSet), typeof(PersistentVolumeClaim)];
+        return known.Select(ResourceType.Of).Single(t => t.Kind == item["kind"]!.ToString());
+    }
+
+    private sealed class ListLogger(List<string> lines) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (lines) lines.Add($"{logLevel} {formatter(state, exception)} {exception}");
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
