@@ -4,7 +4,7 @@ using Support;
 namespace EndToEnd;
 
 /// <summary>Processes are killed with -9 under load: nothing acknowledged is lost, and all comes back by itself.</summary>
-public sealed class KillTests(SluiceUp sluice) : IClassFixture<SluiceUp>
+public sealed class KillTests(EmbeddedKubernetes sluice) : IClassFixture<EmbeddedKubernetes>
 {
     // SLUICE_TEST_KILLS makes it as long as one likes.
     private static int Kills => int.Parse(Environment.GetEnvironmentVariable("SLUICE_TEST_KILLS") ?? "5");
@@ -12,7 +12,7 @@ public sealed class KillTests(SluiceUp sluice) : IClassFixture<SluiceUp>
     [SkippableFact]
     public void A_broker_that_is_killed_comes_back_and_has_every_acknowledged_record()
     {
-        Judges.Command("kcat");
+        sluice.Require();
         string topic = NewTopic("broker-killed");
         using var writer = new AcknowledgedWriter(sluice.Bootstrap(), topic);
         writer.Start();
@@ -21,7 +21,7 @@ public sealed class KillTests(SluiceUp sluice) : IClassFixture<SluiceUp>
             Progress(writer);
             int pid = sluice.BrokerPid();
             Process.GetProcessById(pid).Kill();
-            Until.True("another broker process runs", TimeSpan.FromSeconds(60), () => BrokerPidOrZero() is not 0 and int next && next != pid);
+            Until.True("another broker process runs", TimeSpan.FromSeconds(60), () => sluice.BrokerPid() is not 0 and int next && next != pid);
         }
 
         Progress(writer);
@@ -32,7 +32,7 @@ public sealed class KillTests(SluiceUp sluice) : IClassFixture<SluiceUp>
     [SkippableFact]
     public void A_control_plane_that_is_killed_is_started_again_without_touching_the_broker()
     {
-        Judges.Command("kcat");
+        sluice.Require();
         string topic = NewTopic("control-plane-killed");
         using var writer = new AcknowledgedWriter(BrokerAddressOf(), topic);
         writer.Start();
@@ -79,18 +79,6 @@ public sealed class KillTests(SluiceUp sluice) : IClassFixture<SluiceUp>
     {
         string metadata = Shell.Bash("kcat -b $1 -L -J", sluice.Bootstrap()).Succeeded();
         return System.Text.Json.JsonDocument.Parse(metadata).RootElement.GetProperty("brokers")[0].GetProperty("name").GetString()!;
-    }
-
-    private int BrokerPidOrZero()
-    {
-        try
-        {
-            return sluice.BrokerPid();
-        }
-        catch (InvalidOperationException)
-        {
-            return 0;
-        }
     }
 
     private void AssertNothingLost(string topic, long acknowledged)

@@ -4,20 +4,12 @@ using Support;
 namespace EndToEnd;
 
 /// <summary>What a user starts with: <c>./sluice up --detach</c>, in a state folder of its own, taken down at the end.</summary>
-public sealed class SluiceUp : IDisposable
+public sealed class EmbeddedKubernetes : KubernetesUnderTest
 {
-    public SluiceUp()
-    {
-        Home = Directory.CreateTempSubdirectory("sluice-e2e-").FullName;
-        Sluice("up", "--detach");
-        KubeConfig = Sluice("kubeconfig").Trim();
-    }
+    private string _kubeConfig = "";
 
     /// <summary>The state folder.</summary>
-    public string Home { get; }
-
-    /// <summary>Path of the kubeconfig.</summary>
-    public string KubeConfig { get; }
+    public string Home { get; private set; } = "";
 
     /// <summary>Runs the command line as a user does, and gives what it printed.</summary>
     public string Sluice(params string[] arguments) => TrySluice(arguments).Succeeded();
@@ -26,32 +18,34 @@ public sealed class SluiceUp : IDisposable
     {
         var start = new ProcessStartInfo(Path.Combine(Judges.Repository, "sluice"), arguments);
         start.Environment["SLUICE_HOME"] = Home;
-        return Shell.Run(start, null, TimeSpan.FromMinutes(3));
+        return Shell.Run(start, null, TimeSpan.FromMinutes(5));
     }
 
-    /// <summary>Runs the unchanged kubectl of this machine.</summary>
-    public string Kubectl(params string[] arguments) => TryKubectl(null, arguments).Succeeded();
-
-    internal Finished TryKubectl(string? input, params string[] arguments)
+    internal override Finished TryKubectl(string? input, params string[] arguments)
     {
         var start = new ProcessStartInfo(Judges.Command("kubectl"), arguments);
-        start.Environment["KUBECONFIG"] = KubeConfig;
+        start.Environment["KUBECONFIG"] = _kubeConfig;
         return Shell.Run(start, input is null ? null : System.Text.Encoding.UTF8.GetBytes(input), TimeSpan.FromMinutes(2));
     }
 
-    /// <summary>Applies a manifest.</summary>
-    public string Apply(string manifest) => TryKubectl(manifest, "apply", "-f", "-").Succeeded();
+    internal override Finished Bash(string script, params string[] arguments) => Shell.Bash(script, arguments);
 
-    /// <summary>The sample cluster's address for clients.</summary>
-    public string Bootstrap() => Kubectl("get", "cluster", "sample", "-o", "jsonpath={.status.bootstrapAddress}");
+    public override void KillBroker() => Process.GetProcessById(BrokerPid()).Kill();
 
-    /// <summary>Process id of the running broker of this state folder.</summary>
-    public int BrokerPid() => Pids("sluice-broker").Single();
+    /// <summary>Process id of the running broker; 0 when none runs.</summary>
+    public int BrokerPid() => Pids("sluice-broker").FirstOrDefault();
 
     /// <summary>Process id of the control plane and operator.</summary>
     public int ControlPlanePid() => int.Parse(File.ReadAllText(Path.Combine(Home, "sluice.pid")).Trim());
 
-    public void Dispose()
+    protected override void Start()
+    {
+        Home = Directory.CreateTempSubdirectory("sluice-e2e-").FullName;
+        Sluice("up", "--detach");
+        _kubeConfig = Sluice("kubeconfig").Trim();
+    }
+
+    protected override void Stop()
     {
         TrySluice("down", "--delete-data");
         foreach (int pid in Pids("sluice-broker")) Process.GetProcessById(pid).Kill();
@@ -64,10 +58,8 @@ public sealed class SluiceUp : IDisposable
         {
             if (!int.TryParse(Path.GetFileName(folder), out int pid)) continue;
             string command = ReadOrEmpty(Path.Combine(folder, "cmdline")).Split('\0')[0];
-            if (command.Contains(program, StringComparison.Ordinal) && ReadOrEmpty(Path.Combine(folder, "environ")).Contains(Home, StringComparison.Ordinal))
-            {
-                yield return pid;
-            }
+            bool ours = command.EndsWith(program, StringComparison.Ordinal) && ReadOrEmpty(Path.Combine(folder, "environ")).Contains(Home, StringComparison.Ordinal);
+            if (ours || (command.EndsWith(program, StringComparison.Ordinal) && ReadOrEmpty(Path.Combine(folder, "cmdline")).Contains(Home, StringComparison.Ordinal))) yield return pid;
         }
     }
 
