@@ -31,9 +31,6 @@ public sealed class ConfigResolver
         _allBrokers = configs.Of(ConfigResource.AllBrokers);
     }
 
-    /// <summary>Whether two resolvers of the same properties would say the same of every topic without settings of its own.</summary>
-    internal bool HasSameDefaults(ConfigResolver other) => ReferenceEquals(_broker, other._broker) && ReferenceEquals(_allBrokers, other._allBrokers);
-
     /// <summary>A topic setting.</summary>
     /// <param name="definition">The setting.</param>
     /// <param name="own">The topic's own settings.</param>

@@ -30,7 +30,21 @@ public sealed class ApiRegistry
     public IReadOnlyList<ApiHandler> Handlers { get; }
 
     /// <summary>The table. A new API is one file in <c>Api/</c> and one line here.</summary>
-    public static ApiRegistry Create() => new(new Produce(), new Fetch(), new ListOffsets());
+    public static ApiRegistry Create() => new(
+        new Produce(),
+        new Fetch(),
+        new ListOffsets(),
+        new MetadataApi(),
+        new ApiVersions(),
+        new CreateTopics(),
+        new DeleteTopics(),
+        new InitProducerId(),
+        new DescribeConfigs(),
+        new AlterConfigs(),
+        new CreatePartitions(),
+        new IncrementalAlterConfigs(),
+        new DescribeCluster(),
+        new DescribeTopicPartitions());
 
     /// <summary>The handler of an API; null when the broker does not answer it.</summary>
     public ApiHandler? Find(ApiKey key) => (uint)key < (uint)_byKey.Length ? _byKey[(int)key] : null;

@@ -54,6 +54,9 @@ public sealed class Shard
     /// <summary>Names that requests repeat, so that reading one allocates none.</summary>
     internal Utf8StringCache Strings { get; } = new();
 
+    /// <summary>The controller; on shard 0 only.</summary>
+    public Controller? Controller { get; internal set; }
+
     /// <summary>Wall-clock time in milliseconds since 1970, read once a turn. For timestamps, never for deadlines: it may jump.</summary>
     public long NowMs
     {

@@ -3,11 +3,13 @@ using System.Text;
 namespace Sluice.Storage.Disk;
 
 /// <summary>What small files need beyond <see cref="IDisk"/>.</summary>
-internal static class DiskExtensions
+public static class DiskExtensions
 {
     /// <summary>Small files (checkpoints, snapshots, properties) above this are refused rather than read.</summary>
     private const int SmallFileBytesMax = 256 * 1024 * 1024;
 
+    /// <summary>The content of a small file.</summary>
+    /// <exception cref="DiskException">With <see cref="DiskErrorKind.Corrupt"/> when the file is far larger than small files are.</exception>
     public static byte[] ReadAllBytes(this IDisk disk, string path)
     {
         using IDiskFile file = disk.Open(path, DiskAccess.Read);
@@ -19,8 +21,11 @@ internal static class DiskExtensions
         return bytes;
     }
 
+    /// <summary>The content of a small text file in UTF-8.</summary>
     public static string ReadAllText(this IDisk disk, string path) => Encoding.UTF8.GetString(disk.ReadAllBytes(path));
 
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="position"/>.</summary>
+    /// <exception cref="DiskException">With <see cref="DiskErrorKind.EndOfFile"/> when the file ends before.</exception>
     public static void ReadExactly(this IDiskFile file, long position, Span<byte> destination)
     {
         int read = file.Read(position, destination);
@@ -51,9 +56,11 @@ internal static class DiskExtensions
             disk.SyncDirectory(Parent(path));
     }
 
+    /// <inheritdoc cref="Replace(IDisk, string, ReadOnlySpan{byte}, bool)"/>
     public static void Replace(this IDisk disk, string path, string content, bool durable) =>
         disk.Replace(path, Encoding.UTF8.GetBytes(content), durable);
 
+    /// <summary>The directory that a path lies in.</summary>
     public static string Parent(string path)
     {
         int slash = path.LastIndexOf('/');

@@ -107,6 +107,19 @@ public sealed class LogDirectory : IDisposable
     /// <summary>Takes a partition out of <see cref="Partitions"/>, once its log was renamed by <see cref="PartitionLog.Delete"/>.</summary>
     public void Forget(PartitionName partition) => _partitions.Remove(partition);
 
+    /// <summary>Renames the directory of a partition whose log is not open, durably, so that its name is free.</summary>
+    /// <param name="partition">A partition that nobody has opened.</param>
+    /// <param name="uniqueId">Makes the name unique: a uuid without dashes.</param>
+    /// <returns>The new path, for <see cref="DeletePartition"/>.</returns>
+    public string SetAside(PartitionName partition, string uniqueId)
+    {
+        string path = $"{Path}/{LogFileNames.Deleting(partition.Topic, partition.Partition, uniqueId)}";
+        _disk.Rename(PartitionPath(partition), path);
+        _disk.SyncDirectory(Path);
+        _partitions.Remove(partition);
+        return path;
+    }
+
     /// <summary>Deletes a directory that <see cref="PartitionLog.Delete"/> renamed. May run on any thread.</summary>
     public void DeletePartition(string path)
     {

@@ -34,6 +34,7 @@ public sealed class TopicDelta
     {
         if (record.PartitionId != _partitions.Count)
             throw new MetadataCorruptException($"partition {record.PartitionId} of {Before.Name} is created, but the next one would be {_partitions.Count}");
+        RefuseEligibleReplicas(record.EligibleLeaderReplicas, record.LastKnownElr);
         ImmutableArray<int> replicas = Share(record.Replicas, _partitions.Count > 0 ? _partitions[^1].Replicas : []);
         _partitions.Add(new PartitionImage
         {
@@ -47,8 +48,6 @@ public sealed class TopicDelta
             LeaderEpoch = record.LeaderEpoch,
             PartitionEpoch = record.PartitionEpoch,
             LeaderRecoveryState = record.LeaderRecoveryState,
-            EligibleLeaderReplicas = Share(record.EligibleLeaderReplicas ?? [], replicas),
-            LastKnownEligible = Share(record.LastKnownElr ?? [], replicas),
         });
         _changed.Add(record.PartitionId);
     }
@@ -58,6 +57,7 @@ public sealed class TopicDelta
         const int NoLeaderChange = -2;
         if ((uint)record.PartitionId >= (uint)_partitions.Count)
             throw new MetadataCorruptException($"partition {record.PartitionId} of {Before.Name} changes, but there are {_partitions.Count}");
+        RefuseEligibleReplicas(record.EligibleLeaderReplicas, record.LastKnownElr);
         PartitionImage old = _partitions[record.PartitionId];
         ImmutableArray<int> replicas = Change(record.Replicas, old.Replicas);
         bool leads = record.Leader != NoLeaderChange;
@@ -73,13 +73,18 @@ public sealed class TopicDelta
             LeaderEpoch = leads ? old.LeaderEpoch + 1 : old.LeaderEpoch,
             PartitionEpoch = old.PartitionEpoch + 1,
             LeaderRecoveryState = record.LeaderRecoveryState >= 0 ? record.LeaderRecoveryState : old.LeaderRecoveryState,
-            EligibleLeaderReplicas = Change(record.EligibleLeaderReplicas, old.EligibleLeaderReplicas),
-            LastKnownEligible = Change(record.LastKnownElr, old.LastKnownEligible),
         };
         _changed.Add(record.PartitionId);
     }
 
     internal TopicImage Apply() => _after ??= Before with { Partitions = _partitions.DrainToImmutable() };
+
+    /// <summary>Eligible leader replicas (KIP-966) are a feature that is not finalized, so records that carry some are not ours.</summary>
+    private void RefuseEligibleReplicas(List<int>? eligible, List<int>? lastKnown)
+    {
+        if (eligible is { Count: > 0 } || lastKnown is { Count: > 0 })
+            throw new MetadataCorruptException($"a partition of {Before.Name} has eligible leader replicas, which this version of Sluice does not keep");
+    }
 
     private static ImmutableArray<int> Change(List<int>? values, ImmutableArray<int> old) => values is null ? old : Share(values, old);
 

@@ -53,18 +53,21 @@ public sealed class TopicsDelta
         if (_changed.Count == 0 && _removed.Count == 0) return _applied = _base;
         ImmutableSortedDictionary<string, TopicImage>.Builder byName = _base.Names.ToBuilder();
         ImmutableDictionary<Uuid, TopicImage>.Builder byId = _base.Ids.ToBuilder();
+        ImmutableDictionary<string, string>.Builder merged = _base.MergedNames.ToBuilder();
         foreach (TopicImage removed in _removed.Values)
         {
             byName.Remove(removed.Name);
             byId.Remove(removed.Id);
+            if (TopicNames.CanCollide(removed.Name)) merged.Remove(TopicNames.Merged(removed.Name));
         }
         foreach (TopicDelta changed in _changed.Values)
         {
             TopicImage topic = changed.Apply();
             byName[topic.Name] = topic;
             byId[topic.Id] = topic;
+            if (changed.IsNew && TopicNames.CanCollide(topic.Name)) merged[TopicNames.Merged(topic.Name)] = topic.Name;
         }
-        return _applied = new TopicsImage(byName.ToImmutable(), byId.ToImmutable());
+        return _applied = new TopicsImage(byName.ToImmutable(), byId.ToImmutable(), merged.ToImmutable());
     }
 
     private TopicDelta Change(Uuid id, string record)

@@ -1,6 +1,6 @@
 namespace Sluice.Core.Metadata;
 
-/// <summary>Names that brokers keep for themselves.</summary>
+/// <summary>Names of topics that brokers keep for themselves.</summary>
 public static class InternalTopics
 {
     /// <summary>The metadata log, which is no topic that a client could create, read or delete.</summary>

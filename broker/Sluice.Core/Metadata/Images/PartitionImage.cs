@@ -35,10 +35,4 @@ public sealed record PartitionImage
 
     /// <summary>1 while a leader that was elected uncleanly has not yet recovered, 0 otherwise.</summary>
     public sbyte LeaderRecoveryState { get; init; }
-
-    /// <summary>Replicas out of sync that are still safe to elect (KIP-966); empty where that is not kept.</summary>
-    public ImmutableArray<int> EligibleLeaderReplicas { get; init; } = [];
-
-    /// <summary>The last replicas that were safe to elect (KIP-966); empty where that is not kept.</summary>
-    public ImmutableArray<int> LastKnownEligible { get; init; } = [];
 }

@@ -11,15 +11,17 @@ public sealed class TopicsImage
     private readonly ImmutableSortedDictionary<string, TopicImage> _byName;
     private readonly ImmutableDictionary<Uuid, TopicImage> _byId;
 
-    internal TopicsImage(ImmutableSortedDictionary<string, TopicImage> byName, ImmutableDictionary<Uuid, TopicImage> byId)
+    internal TopicsImage(
+        ImmutableSortedDictionary<string, TopicImage> byName, ImmutableDictionary<Uuid, TopicImage> byId, ImmutableDictionary<string, string> merged)
     {
         _byName = byName;
         _byId = byId;
+        MergedNames = merged;
     }
 
     /// <summary>No topics.</summary>
     public static TopicsImage Empty { get; } =
-        new(ImmutableSortedDictionary.Create<string, TopicImage>(StringComparer.Ordinal), ImmutableDictionary<Uuid, TopicImage>.Empty);
+        new(ImmutableSortedDictionary.Create<string, TopicImage>(StringComparer.Ordinal), ImmutableDictionary<Uuid, TopicImage>.Empty, ImmutableDictionary.Create<string, string>(StringComparer.Ordinal));
 
     /// <summary>How many topics there are.</summary>
     public int Count => _byName.Count;
@@ -31,9 +33,15 @@ public sealed class TopicsImage
 
     internal ImmutableDictionary<Uuid, TopicImage> Ids => _byId;
 
+    /// <summary>The names with '.' or '_' in them, by what they look like in metrics (<see cref="TopicNames.Merged"/>).</summary>
+    internal ImmutableDictionary<string, string> MergedNames { get; }
+
     /// <summary>The topic of a name; null when there is none.</summary>
     public TopicImage? ByName(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>The topic of an id; null when there is none.</summary>
     public TopicImage? ById(Uuid id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>The topic whose name differs from this one only in '.' and '_'; null when there is none.</summary>
+    internal string? Colliding(string name) => TopicNames.CanCollide(name) ? MergedNames.GetValueOrDefault(TopicNames.Merged(name)) : null;
 }

@@ -1,0 +1,75 @@
+using Sluice.Core.Metadata;
+using Sluice.Protocol;
+using Sluice.Protocol.Messages;
+using PartitionAnswer = Sluice.Protocol.Messages.MetadataResponse.MetadataResponsePartition;
+using TopicAnswer = Sluice.Protocol.Messages.MetadataResponse.MetadataResponseTopic;
+
+namespace Sluice.Core.Api;
+
+/// <summary>Writes topics and partitions into a Metadata answer.</summary>
+internal sealed class MetadataTopics(MetadataImage image, string listenerName, short version, bool withOperations)
+{
+    private const short ListenerNotFoundVersion = 6;
+    private const short NullableNameVersion = 12;
+
+    /// <summary>A topic that exists.</summary>
+    public TopicAnswer Describe(TopicImage topic)
+    {
+        var answer = new TopicAnswer
+        {
+            Name = topic.Name,
+            TopicId = topic.Id,
+            IsInternal = topic.IsInternal,
+            TopicAuthorizedOperations = withOperations ? AuthorizedOperations.OfTopic : int.MinValue,
+            Partitions = new List<PartitionAnswer>(topic.Partitions.Length),
+        };
+        foreach (PartitionImage partition in topic.Partitions) answer.Partitions.Add(Describe(partition));
+        return answer;
+    }
+
+    /// <summary>A topic that was asked for, by id or by name.</summary>
+    /// <param name="asked">The topic.</param>
+    /// <param name="creationErrors">Why topics could not be created.</param>
+    public TopicAnswer Describe(MetadataRequest.MetadataRequestTopic asked, Dictionary<string, ErrorCode> creationErrors)
+    {
+        if (asked.TopicId != Uuid.Zero)
+        {
+            return image.Topics.ById(asked.TopicId) is { } byId
+                ? Describe(byId)
+                : Unknown(version >= NullableNameVersion ? null : "", asked.TopicId, ErrorCode.UnknownTopicId);
+        }
+        if (asked.Name is not { } name) return Unknown("", Uuid.Zero, ErrorCode.InvalidRequest);
+        if (image.Topics.ByName(name) is { } byName) return Describe(byName);
+        ErrorCode error = TopicNames.Check(name) is null ? creationErrors.GetValueOrDefault(name, ErrorCode.UnknownTopicOrPartition) : ErrorCode.InvalidTopicException;
+        return Unknown(name, Uuid.Zero, error);
+    }
+
+    private TopicAnswer Unknown(string? name, Uuid id, ErrorCode error) => new()
+    {
+        Name = name,
+        TopicId = id,
+        ErrorCode = error,
+        IsInternal = name is not null && InternalTopics.Contains(name),
+        TopicAuthorizedOperations = withOperations ? AuthorizedOperations.OfTopic : int.MinValue,
+    };
+
+    private PartitionAnswer Describe(PartitionImage partition)
+    {
+        BrokerImage? leader = image.Brokers.Find(partition.Leader);
+        bool isLed = leader is { IsFenced: false };
+        ErrorCode error = !isLed ? ErrorCode.LeaderNotAvailable
+            : leader!.Endpoint(listenerName) is not null ? ErrorCode.None
+            : version >= ListenerNotFoundVersion ? ErrorCode.ListenerNotFound
+            : ErrorCode.LeaderNotAvailable;
+        return new PartitionAnswer
+        {
+            ErrorCode = error,
+            PartitionIndex = partition.Id,
+            LeaderId = error == ErrorCode.None ? partition.Leader : -1,
+            LeaderEpoch = partition.LeaderEpoch,
+            ReplicaNodes = [.. partition.Replicas],
+            IsrNodes = [.. partition.Isr],
+            OfflineReplicas = [.. partition.Replicas.Where(id => !image.Brokers.IsAlive(id))],
+        };
+    }
+}

@@ -1,0 +1,200 @@
+using Sluice.Core.Nodes;
+using Sluice.Core.Shards;
+using Sluice.Protocol;
+using Sluice.Storage.Disk;
+using Sluice.Storage.Logs;
+
+namespace Sluice.Core.Metadata;
+
+/// <summary>
+/// Changes the metadata; on shard 0 alone. A change is computed from the image of all that has been written, appended to the metadata
+/// log as one batch, and replayed into the next image. When a flush has made it durable the image is published to every shard, and only
+/// when all of them have it the change is answered. Changes that arrive while a flush runs share the next one.
+/// </summary>
+public sealed class Controller
+{
+    private readonly NodeContext _node;
+    private readonly MetadataLog _log;
+    private readonly MetadataSnapshots _snapshots;
+    private readonly Queue<Written> _written = new();
+    private readonly Queue<Waiting> _waiting = new();
+    private readonly long[] _seenBy;
+    private MetadataImage _image;
+    private bool _isFlushing;
+
+    internal Controller(NodeContext node, MetadataLog log, MetadataSnapshots snapshots, MetadataImage image, int shardCount)
+    {
+        _node = node;
+        _log = log;
+        _snapshots = snapshots;
+        _image = image;
+        _seenBy = new long[shardCount];
+        Array.Fill(_seenBy, image.Offset);
+    }
+
+    /// <summary>The leader epoch of the metadata log: grows with each start of the node.</summary>
+    public int Epoch => _log.Epoch;
+
+    /// <summary>The image with every change that was written, the last ones perhaps not yet durable.</summary>
+    internal MetadataImage WrittenImage => _image;
+
+    /// <summary>Sends a change to the controller, from any shard.</summary>
+    internal static void Submit(Shard shard, ControllerOperation operation)
+    {
+        operation.SubmittedBy = shard.Index;
+        if (shard.Controller is { } controller) controller.Run(shard, operation);
+        else shard.Host.Post(0, new SubmitTask(operation));
+    }
+
+    /// <summary>Begins the timers: called once, before the first turn.</summary>
+    internal void Start(Shard shard) => _snapshots.Start(shard);
+
+    /// <summary>Closes the metadata log.</summary>
+    /// <returns>Whether all of it is on the disk.</returns>
+    internal bool Close(long nowMs) => _log.Close(nowMs);
+
+    private void Run(Shard shard, ControllerOperation operation)
+    {
+        IReadOnlyList<ChangeRecord> records = operation.Compute(new ChangeScope(_image, _node.Properties, shard.Host.Random));
+        if (records.Count > 0)
+        {
+            try
+            {
+                Write(shard, records);
+            }
+            catch (DiskException e)
+            {
+                Refuse(shard, operation, e);
+                return;
+            }
+        }
+        // Without records of its own the answer may still rest on changes that are not durable yet: it waits for them all the same.
+        _waiting.Enqueue(new Waiting(_image.Offset, operation));
+        StartFlush(shard);
+        CompleteSeen(shard);
+    }
+
+    private void Write(Shard shard, IReadOnlyList<ChangeRecord> records)
+    {
+        var delta = new MetadataDelta(_image);
+        foreach (ChangeRecord record in records) delta.Replay(record.Record);
+        MetadataAppend append = _log.Append(records, shard.NowMs);
+        Invariant.Check(append.FirstOffset == _image.Offset + 1, "the metadata log and its image do not end at the same offset");
+        _image = delta.Apply(append.LastOffset, _log.Epoch);
+        _written.Enqueue(new Written(_image, delta, append));
+    }
+
+    private void Refuse(Shard shard, ControllerOperation operation, DiskException error)
+    {
+        if (_log.IsFailed)
+        {
+            shard.Host.Halt("the metadata log can no longer be written", error);
+            return;
+        }
+        shard.Host.Log(LogSeverity.Error, "a change of the metadata could not be written and was refused", error);
+        Complete(shard, operation, ErrorCode.KafkaStorageError);
+    }
+
+    private void StartFlush(Shard shard)
+    {
+        if (_isFlushing || _written.Count == 0) return;
+        if (_log.BeginFlush() is not { } ticket) return;
+        _isFlushing = true;
+        shard.Host.RunInBackground(new FlushTask(this, ticket));
+    }
+
+    private void CompleteFlush(Shard shard, FlushTicket ticket)
+    {
+        _isFlushing = false;
+        try
+        {
+            _log.CompleteFlush(ticket, shard.NowMs);
+        }
+        catch (DiskException e)
+        {
+            shard.Host.Halt("the metadata log could not be flushed", e);
+            return;
+        }
+        while (_written.TryPeek(out Written written) && written.Image.Offset < ticket.UpToOffset)
+        {
+            _written.Dequeue();
+            Publish(shard, written);
+        }
+        StartFlush(shard);
+        CompleteSeen(shard);
+    }
+
+    private void Publish(Shard shard, Written written)
+    {
+        shard.Publish(written.Image, written.Delta);
+        _seenBy[shard.Index] = written.Image.Offset;
+        for (int other = 1; other < _seenBy.Length; other++) shard.Host.Post(other, new PublishTask(this, written.Image, written.Delta));
+        _snapshots.Published(shard, written.Image, written.Append);
+    }
+
+    private void Seen(Shard shard, int by, long offset)
+    {
+        _seenBy[by] = offset;
+        CompleteSeen(shard);
+    }
+
+    private void CompleteSeen(Shard shard)
+    {
+        long offset = _seenBy.Min();
+        while (_waiting.TryPeek(out Waiting waiting) && waiting.Offset <= offset)
+        {
+            _waiting.Dequeue();
+            Complete(shard, waiting.Operation, ErrorCode.None);
+        }
+    }
+
+    private static void Complete(Shard shard, ControllerOperation operation, ErrorCode error)
+    {
+        var task = new CompleteTask(operation, error);
+        if (operation.SubmittedBy == shard.Index) task.Run(shard);
+        else shard.Host.Post(operation.SubmittedBy, task);
+    }
+
+    private readonly record struct Written(MetadataImage Image, MetadataDelta Delta, MetadataAppend Append);
+
+    private readonly record struct Waiting(long Offset, ControllerOperation Operation);
+
+    private sealed class SubmitTask(ControllerOperation operation) : ShardTask
+    {
+        public override void Run(Shard shard) => shard.Controller!.Run(shard, operation);
+    }
+
+    private sealed class CompleteTask(ControllerOperation operation, ErrorCode error) : ShardTask
+    {
+        public override void Run(Shard shard)
+        {
+            if (error == ErrorCode.None) operation.Succeed(shard);
+            else operation.Fail(shard, error);
+        }
+    }
+
+    private sealed class PublishTask(Controller controller, MetadataImage image, MetadataDelta delta) : ShardTask
+    {
+        public override void Run(Shard shard)
+        {
+            shard.Publish(image, delta);
+            shard.Host.Post(0, new SeenTask(controller, shard.Index, image.Offset));
+        }
+    }
+
+    private sealed class SeenTask(Controller controller, int by, long offset) : ShardTask
+    {
+        public override void Run(Shard shard) => controller.Seen(shard, by, offset);
+    }
+
+    private sealed class FlushTask(Controller controller, FlushTicket ticket) : BackgroundTask
+    {
+        public override void Execute() => ticket.Execute();
+
+        public override void Complete(Shard shard, Exception? error)
+        {
+            if (error is null) controller.CompleteFlush(shard, ticket);
+            else shard.Host.Halt("the metadata log could not be flushed", error);
+        }
+    }
+}
