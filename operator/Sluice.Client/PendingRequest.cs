@@ -14,7 +14,7 @@ internal abstract class PendingRequest(ApiKey key, short version, int correlatio
     /// <exception cref="ProtocolException">It is not an answer to this request.</exception>
     public void Complete(ReadOnlyMemory<byte> frame)
     {
-        var reader = new WireReader(frame);
+        var reader = new WireReader(frame, AllocationBudget.ForTrusted(frame.Length));
         var header = new ResponseHeader();
         header.Read(ref reader, ApiTable.Get(Key).ResponseHeaderVersion(Version));
         if (header.CorrelationId != correlationId)

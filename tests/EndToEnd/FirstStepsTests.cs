@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Support;
 
 namespace EndToEnd;
