@@ -88,6 +88,11 @@ internal sealed class MappedIndex : IDisposable
             if (_writable && _reserved != Count * _entrySize)
                 _file.SetLength((long)Count * _entrySize);
         }
+        catch (DiskException)
+        {
+            // Zeros are left at the end. Look-ups check where an entry leads, so they stay right; and whoever closes this file may
+            // be busy with another log. The log's own writes tell of a failing disk.
+        }
         finally
         {
             _file.Dispose();

@@ -250,7 +250,7 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     private SegmentFiles OpenIndexes(bool writable = false)
     {
         SegmentFiles files = log.Files.Use(this);
-        if (files.Index is not null && (files.IndexesWritable || !writable))
+        if (files is { Index: not null, Times: not null } && (files.IndexesWritable || !writable))
             return files;
         files.CloseIndexes();
         files.IndexesWritable = writable || IsActive;
@@ -258,9 +258,11 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
         {
             OpenIndexFiles(files);
         }
-        catch (DiskException e) when (e.Kind is DiskErrorKind.Corrupt or DiskErrorKind.NotFound)
+        catch (DiskException e)
         {
             files.CloseIndexes();
+            if (e.Kind is not (DiskErrorKind.Corrupt or DiskErrorKind.NotFound))
+                throw;
             RebuildIndexes();
             if (files.Index is null)
                 OpenIndexFiles(files);

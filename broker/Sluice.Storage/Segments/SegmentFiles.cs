@@ -31,9 +31,11 @@ internal sealed class SegmentFiles(LogSegment segment)
 
     public void CloseIndexes()
     {
-        Index?.Dispose();
+        OffsetIndex? index = Index;
+        TimeIndex? times = Times;
         Index = null;
-        Times?.Dispose();
         Times = null;
+        index?.Dispose();
+        times?.Dispose();
     }
 }

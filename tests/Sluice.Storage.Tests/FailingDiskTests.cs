@@ -1,0 +1,132 @@
+using Sluice.Storage.Disk;
+using Sluice.Storage.Logs;
+using Sluice.Storage.Producers;
+using Sluice.Storage.Tests.Support;
+
+namespace Sluice.Storage.Tests;
+
+public class FailingDiskTests
+{
+    [Fact]
+    public void A_full_disk_at_any_byte_of_a_write_leaves_the_log_as_it_was_and_usable()
+    {
+        int size = TestLog.Batch(2).Length;
+        for (int room = 0; room < size; room++)
+        {
+            MemoryDisk disk = TestLog.NewDisk();
+            PartitionLog log = TestLog.Open(disk);
+            log.Append(TestLog.Batch(2, producerId: 1, epoch: 0, sequence: 0), 0, 0);
+            disk.BytesLeft = room;
+            DiskException full = Assert.Throws<DiskException>(() => log.Append(TestLog.Batch(2, producerId: 1, epoch: 0, sequence: 2), 0, 0));
+            Assert.Equal(DiskErrorKind.NoSpace, full.Kind);
+            Assert.False(log.IsFailed);
+            Assert.Equal(2, log.LogEndOffset);
+            Assert.Equal(size, disk.FileLength(TestLog.File(0, ".log")));
+            disk.BytesLeft = long.MaxValue;
+            AppendInfo again = log.Append(TestLog.Batch(2, producerId: 1, epoch: 0, sequence: 2), 0, 0);
+            Assert.Equal((ProducerCheck.Accepted, 2L), (again.Check, again.FirstOffset));
+            Assert.Equal([0L, 2L], TestLog.Offsets(log));
+            Assert.Equal(4, TestLog.Open(disk.Kill()).LogEndOffset);
+        }
+    }
+
+    [Fact]
+    public void A_staged_write_that_fails_half_way_drops_all_that_was_staged()
+    {
+        MemoryDisk disk = TestLog.NewDisk();
+        PartitionLog log = TestLog.Open(disk);
+        log.Append(TestLog.Batch(1), 0, 0);
+        for (int i = 0; i < 4; i++)
+            log.Stage(TestLog.Batch(1, producerId: 3, epoch: 0, sequence: i), 0, 0);
+        disk.BytesLeft = TestLog.Batch(1).Length * 5 / 2;
+        Assert.Throws<DiskException>(log.WriteStaged);
+        Assert.Equal(1, log.LogEndOffset);
+        disk.BytesLeft = long.MaxValue;
+        Assert.Equal(1, log.Append(TestLog.Batch(1, producerId: 3, epoch: 0, sequence: 0), 0, 0).FirstOffset);
+        Assert.Equal([0L, 1L], TestLog.Offsets(TestLog.Open(disk.Kill())));
+    }
+
+    [Fact]
+    public void An_io_error_in_a_write_fails_the_log_for_good_and_leaves_no_garbage()
+    {
+        MemoryDisk disk = TestLog.NewDisk();
+        PartitionLog log = TestLog.Open(disk);
+        log.Append(TestLog.Batch(2), 0, 0);
+        disk.BytesLeft = 40;
+        disk.FullKind = DiskErrorKind.InputOutput;
+        Assert.Equal(DiskErrorKind.InputOutput, Assert.Throws<DiskException>(() => log.Append(TestLog.Batch(2), 0, 0)).Kind);
+        disk.BytesLeft = long.MaxValue;
+        Assert.True(log.IsFailed);
+        Assert.Equal(DiskErrorKind.Failed, Assert.Throws<DiskException>(() => log.Append(TestLog.Batch(2), 0, 0)).Kind);
+        Assert.Equal([0L], TestLog.Offsets(log));
+        Assert.False(log.Close(clean: true, 0));
+        Assert.Equal(2, TestLog.Open(disk.Kill()).LogEndOffset);
+    }
+
+    [Fact]
+    public void A_failed_flush_is_never_tried_again()
+    {
+        MemoryDisk disk = TestLog.NewDisk();
+        PartitionLog log = TestLog.Open(disk);
+        log.Append(TestLog.Batch(2), 0, 0);
+        disk.Fault = (operation, path) =>
+        {
+            if (operation == "flush")
+                throw new DiskException(DiskErrorKind.InputOutput, path, "fsync failed");
+        };
+        FlushTicket ticket = log.BeginFlush()!;
+        ticket.Execute();
+        Assert.NotNull(ticket.Error);
+        disk.Fault = static (_, _) => { };
+        Assert.Equal(DiskErrorKind.Failed, Assert.Throws<DiskException>(() => log.CompleteFlush(ticket, 0)).Kind);
+        Assert.Equal(0, log.RecoveryPoint);
+        Assert.Throws<DiskException>(() => log.BeginFlush());
+        Assert.Throws<DiskException>(() => log.Append(TestLog.Batch(1), 0, 0));
+        Assert.Single(TestLog.ReadAll(log));
+    }
+
+    [Fact]
+    public void A_fault_in_any_operation_never_makes_the_log_lie()
+    {
+        var config = TestLog.DefaultConfig with { SegmentBytes = 600, IndexIntervalBytes = 100, SegmentIndexBytes = 2400, FileDeleteDelayMs = 0, RetentionBytes = 2000 };
+        for (int seed = 0; seed < 200; seed++)
+        {
+            var random = new Random(seed);
+            MemoryDisk disk = TestLog.NewDisk();
+            PartitionLog log = TestLog.Open(disk, config);
+            int countdown = random.Next(1, 200);
+            DiskErrorKind kind = random.Next(2) == 0 ? DiskErrorKind.NoSpace : DiskErrorKind.InputOutput;
+            disk.Fault = (operation, path) =>
+            {
+                if (operation is not ("read" or "flush") && --countdown == 0)
+                    throw new DiskException(kind, path, $"{operation} refused");
+            };
+            var expected = new List<byte[]>();
+            for (int i = 0; i < 60; i++)
+            {
+                try
+                {
+                    byte[] batch = TestLog.Batch(2, timestamp: i, seed: i, producerId: 1, epoch: (short)i, sequence: 0);
+                    AppendInfo info = log.Append(batch, i / 20, 0);
+                    Assert.Equal(ProducerCheck.Accepted, info.Check);
+                    expected.Add(batch);
+                    if (i % 10 == 0)
+                        log.DeleteOldSegments(0, log.LogEndOffset);
+                }
+                catch (DiskException)
+                {
+                }
+            }
+            disk.Fault = static (_, _) => { };
+            Check(log, expected, seed);
+            Check(TestLog.Open(disk.Kill(), config, logStartOffset: log.LogStartOffset), expected, seed);
+        }
+    }
+
+    private static void Check(PartitionLog log, List<byte[]> expected, int seed)
+    {
+        List<byte[]> read = TestLog.ReadAll(log);
+        Assert.True(read.Count <= expected.Count && (read.Count > 0 || expected.Count == 0), $"seed {seed}: {read.Count} of {expected.Count}");
+        Assert.Equal(expected.Skip(expected.Count - read.Count), read);
+    }
+}
