@@ -80,7 +80,7 @@ internal sealed class FetchAnswer
         partition.DivergingEpoch = result.DivergingEpoch < 0
             ? null
             : new FetchResponse.EpochEndOffset { Epoch = result.DivergingEpoch, EndOffset = result.DivergingEndOffset };
-        bool tellsLeader = result.Error is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch && result.LeaderEpoch >= 0;
+        bool tellsLeader = context.TellsLeader && result.Error is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch && result.LeaderEpoch >= 0;
         partition.CurrentLeader = tellsLeader ? new FetchResponse.LeaderIdAndEpoch { LeaderId = shard.Node.NodeId, LeaderEpoch = result.LeaderEpoch } : null;
         partition.SnapshotId = null;
         partition.PreferredReadReplica = -1;

@@ -24,6 +24,9 @@ internal sealed class FetchContext
     /// <summary>Whether the client wants a new session made of this request.</summary>
     public bool WantsSession { get; private set; }
 
+    /// <summary>Whether the version can tell who leads, beside an error about it.</summary>
+    public bool TellsLeader { get; private set; }
+
     /// <summary>Whether topics are named by id.</summary>
     public bool UsesTopicIds { get; private set; }
 
@@ -41,6 +44,7 @@ internal sealed class FetchContext
     public ErrorCode Begin(Shard shard, FetchSessionCache sessions, FetchRequest request, short version)
     {
         UsesTopicIds = version >= 13;
+        TellsLeader = version >= 12;
         ReadsCommitted = request.IsolationLevel == 1;
         MaxBytes = Math.Min(request.MaxBytes, shard.Node.Limits.FetchMaxBytes);
         MinBytes = Math.Min(request.MinBytes, MaxBytes);

@@ -30,7 +30,7 @@ internal sealed class ListOffsetsOperation(RequestContext client, ListOffsetsReq
                 answer.ErrorCode = Check(shard, topic, partition, isDuplicate: duplicates?.Contains((asked.Name, partition.PartitionIndex)) ?? false);
                 if (answer.ErrorCode != ErrorCode.None) continue;
                 int owner = shard.OwnerOf(topic!.Id, partition.PartitionIndex);
-                (parts[owner] ??= new ListOffsetsPart(this, shard.Index, request.ReplicaId < -1)).Add(topic.Id, partition, answer);
+                (parts[owner] ??= new ListOffsetsPart(this, shard.Index, tellsEpoch: client.Version >= 4, isDebugger: request.ReplicaId < -1)).Add(topic.Id, partition, answer);
             }
         }
         foreach (ListOffsetsPart? part in parts)
@@ -78,7 +78,7 @@ internal sealed class ListOffsetsOperation(RequestContext client, ListOffsetsReq
 }
 
 /// <summary>The partitions of a ListOffsets request that one shard owns.</summary>
-internal sealed class ListOffsetsPart(ListOffsetsOperation operation, int home, bool isDebugger) : ShardTask
+internal sealed class ListOffsetsPart(ListOffsetsOperation operation, int home, bool tellsEpoch, bool isDebugger) : ShardTask
 {
     private readonly List<(Uuid TopicId, ListOffsetsRequest.ListOffsetsPartition Asked, ListOffsetsResponse.ListOffsetsPartitionResponse Answer)> _entries = [];
     private bool _isAnswered;
@@ -109,7 +109,7 @@ internal sealed class ListOffsetsPart(ListOffsetsOperation operation, int home, 
             answer.ErrorCode = found.Error;
             answer.Offset = found.Offset;
             answer.Timestamp = found.Timestamp;
-            answer.LeaderEpoch = found.LeaderEpoch;
+            answer.LeaderEpoch = tellsEpoch ? found.LeaderEpoch : -1;
         }
         _isAnswered = true;
         if (owner.Index == home) operation.PartIsDone();

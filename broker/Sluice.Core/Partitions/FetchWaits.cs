@@ -8,6 +8,9 @@ internal struct FetchWaits
 {
     private FetchWait? _first;
 
+    /// <summary>Whether nobody waits.</summary>
+    public readonly bool IsEmpty => _first is null;
+
     /// <summary>Adds a fetch.</summary>
     public void Add(FetchWait wait, Partition partition)
     {

@@ -72,6 +72,9 @@ internal sealed class Partition
     /// <summary>The offset below which consumers see records. With one replica that is the end of the log, or of what is flushed.</summary>
     public long HighWatermark => _highWatermark;
 
+    /// <summary>Whether any fetch waits for appends.</summary>
+    public bool HasWaitingFetches => !_fetches.IsEmpty;
+
     /// <summary>Whether the partition is in its table's list for the end of the turn.</summary>
     public bool IsInTurn { get; set; }
 

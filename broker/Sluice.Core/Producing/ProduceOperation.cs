@@ -65,7 +65,7 @@ internal sealed class ProduceOperation
         if ((uint)index >= (uint)topic.Partitions.Length) return ErrorCode.UnknownTopicOrPartition;
         PartitionImage partition = topic.Partitions[index];
         if (partition.Leader == shard.Node.NodeId) return ErrorCode.None;
-        response.CurrentLeader = new ProduceResponse.LeaderIdAndEpoch { LeaderId = partition.Leader, LeaderEpoch = partition.LeaderEpoch };
+        if (_client.Version >= 10) response.CurrentLeader = new ProduceResponse.LeaderIdAndEpoch { LeaderId = partition.Leader, LeaderEpoch = partition.LeaderEpoch };
         return ErrorCode.NotLeaderOrFollower;
     }
 

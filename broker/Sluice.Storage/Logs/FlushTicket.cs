@@ -32,6 +32,9 @@ public sealed class FlushTicket
             Directory = true;
             log.Epochs.IsDirty = false;
         }
+        // A directory that a crash leaves without its topic id would be nobody's.
+        if (_parent)
+            _paths.Add($"{_directory}/{LogFileNames.PartitionMetadata}");
         log.DirectoryDirty = log.ParentDirty = false;
     }
 
