@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Sluice.Kubernetes.Metrics;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Sluice.Kubernetes.Metrics;
+namespace Sluice.Kubernetes;
 
 internal static class LeaderMetrics
 {

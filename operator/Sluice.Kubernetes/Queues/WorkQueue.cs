@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Sluice.Kubernetes.Metrics;
 
 namespace Sluice.Kubernetes;
 

@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+using Sluice.Kubernetes;
+using Sluice.Kubernetes.Models;
+using Sluice.Operator.Desired;
+using Sluice.Operator.Resources;
+
+namespace Sluice.Operator.Reconcilers;
+
+/// <summary>
+/// Grows volumes to the size that the manifest asks for. A StatefulSet's claim templates cannot be changed, so the claims are grown
+/// themselves; one that somebody made larger stays as large as it is.
+/// </summary>
+internal sealed class ClaimGrower(KubernetesClient client, IEventSink events)
+{
+    /// <returns>Why a volume could not grow; null when all is well.</returns>
+    public async Task<string?> GrowAsync(Cluster cluster, ClusterNames names, ObjectCache<PersistentVolumeClaim> claims, CancellationToken cancellation)
+    {
+        string? problem = null;
+        foreach (NodePool pool in cluster.Spec.NodePools)
+        {
+            for (int ordinal = 0; ordinal < (pool.Replicas ?? cluster.Spec.Replicas); ordinal++)
+            {
+                PersistentVolumeClaim? claim = claims.Get(new ObjectKey(names.Namespace, names.Claim(pool.Name, ordinal)));
+                if (claim?.Spec?.Resources?.Requests is not { } requests || !requests.TryGetValue("storage", out Quantity present)) continue;
+                if (present < pool.Storage.Size) problem = await GrowAsync(cluster, claim, pool.Storage.Size, cancellation) ?? problem;
+            }
+        }
+        return problem;
+    }
+
+    private async Task<string?> GrowAsync(Cluster cluster, PersistentVolumeClaim claim, Quantity size, CancellationToken cancellation)
+    {
+        var patch = new JsonObject
+        {
+            ["spec"] = new JsonObject { ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["storage"] = size.ToString() } } },
+        };
+        try
+        {
+            await client.MergePatchAsync<PersistentVolumeClaim>(claim.Metadata.Namespace, claim.Metadata.Name!, patch, null, cancellation);
+            events.Normal(cluster, "VolumeGrowing", "Grow", $"the claim {claim.Metadata.Name} was asked to grow to {size}");
+            return null;
+        }
+        catch (ApiException error) when (error.IsInvalid || error.Code == System.Net.HttpStatusCode.Forbidden)
+        {
+            return $"the claim {claim.Metadata.Name} cannot grow to {size}: {error.Status.Message}";
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Sluice.Kubernetes;
+using Sluice.Kubernetes.Models;
+using Sluice.Operator.Brokers;
+using Sluice.Operator.Resources;
+
+namespace Sluice.Operator.Reconcilers;
+
+/// <summary>What reconciling clusters needs.</summary>
+internal sealed record ClusterReconcilerContext
+{
+    public required KubernetesClient Client { get; init; }
+
+    public required ObjectCache<Cluster> Clusters { get; init; }
+
+    public required ClusterChildren Children { get; init; }
+
+    public required BrokerConnections Brokers { get; init; }
+
+    public required IEventSink Events { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Domain of the Kubernetes cluster's names; empty: they do not resolve.</summary>
+    public required string ClusterDomain { get; init; }
+
+    /// <summary>Image of brokers whose manifest names none.</summary>
+    public required string BrokerImage { get; init; }
+
+    /// <summary>How often a cluster that is ready is looked at again.</summary>
+    public TimeSpan CheckInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a cluster that is not ready is looked at, besides whenever its objects change.</summary>
+    public TimeSpan StartInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a broker may take to answer when it is asked whether it serves.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    public StatusWriter Statuses => field ??= new StatusWriter(Client);
+
+    public ChildApplier Applier => field ??= new ChildApplier(Client);
+}
+
+/// <summary>Caches of what the operator made for its clusters.</summary>
+internal sealed record ClusterChildren
+{
+    public required ObjectCache<StatefulSet> StatefulSets { get; init; }
+
+    public required ObjectCache<Pod> Pods { get; init; }
+
+    public required ObjectCache<Service> Services { get; init; }
+
+    public required ObjectCache<ConfigMap> ConfigMaps { get; init; }
+
+    public required ObjectCache<ServiceAccount> ServiceAccounts { get; init; }
+
+    public required ObjectCache<PersistentVolumeClaim> Claims { get; init; }
+
+    /// <summary>The version of a cached object; null when it is not there.</summary>
+    public string? Version(IKubernetesObject value)
+    {
+        var key = ObjectKey.Of(value);
+        IKubernetesObject? present = value switch
+        {
+            StatefulSet => StatefulSets.Get(key),
+            Service => Services.Get(key),
+            ConfigMap => ConfigMaps.Get(key),
+            ServiceAccount => ServiceAccounts.Get(key),
+            _ => throw new InvalidOperationException($"{value.Kind} has no cache."),
+        };
+        return present?.Metadata.ResourceVersion;
+    }
+}

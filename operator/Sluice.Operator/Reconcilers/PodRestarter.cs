@@ -1,0 +1,48 @@
+using Sluice.Kubernetes;
+using Sluice.Kubernetes.Models;
+using Sluice.Operator.Resources;
+
+namespace Sluice.Operator.Reconcilers;
+
+/// <summary>
+/// Replaces pods whose StatefulSet has changed since they were made. A pod that is not ready goes at once, since it serves nobody and
+/// the change may be what heals it; of the others one at a time.
+/// </summary>
+internal sealed class PodRestarter(KubernetesClient client, IEventSink events)
+{
+    private const string RevisionLabel = "controller-revision-hash";
+
+    /// <returns>Whether a pod is outdated or on its way out.</returns>
+    public async Task<bool> RestartAsync(Cluster cluster, StatefulSet set, IReadOnlyList<Pod> pods, CancellationToken cancellation)
+    {
+        // Until the StatefulSet controller has seen the newest template, its revision says nothing.
+        if (set.Status?.UpdateRevision is not { Length: > 0 } revision || set.Status.ObservedGeneration != set.Metadata.Generation) return false;
+        List<Pod> outdated = [.. pods.Where(pod => pod.Metadata.Labels?.GetValueOrDefault(RevisionLabel) is { } own && own != revision)];
+        if (outdated.Count == 0) return false;
+        bool mayTakeReady = pods.All(pod => IsReady(pod) && pod.Metadata.DeletionTimestamp is null) && pods.Count >= (set.Spec?.Replicas ?? 1);
+        foreach (Pod pod in outdated.Where(pod => pod.Metadata.DeletionTimestamp is null).OrderBy(IsReady).ThenByDescending(pod => pod.Metadata.Name, StringComparer.Ordinal))
+        {
+            if (IsReady(pod) && !mayTakeReady) continue;
+            await DeleteAsync(cluster, pod, cancellation);
+            if (IsReady(pod)) break;
+        }
+        return true;
+    }
+
+    public static bool IsReady(Pod pod) => pod.Status?.Conditions?.Exists(condition => condition is { Type: "Ready", Status: "True" }) == true;
+
+    private async Task DeleteAsync(Cluster cluster, Pod pod, CancellationToken cancellation)
+    {
+        try
+        {
+            // The uid spares a pod that took the name since the cache was filled.
+            var options = new DeleteOptions { Preconditions = new DeletePreconditions { Uid = pod.Metadata.Uid } };
+            if (await client.TryDeleteAsync<Pod>(pod.Metadata.Namespace, pod.Metadata.Name!, options, cancellation))
+                events.Normal(cluster, "PodRestarted", "Restart", $"replacing pod {pod.Metadata.Name}, which was made from an older revision");
+        }
+        catch (ApiException error) when (error.IsConflict)
+        {
+            // Replaced already.
+        }
+    }
+}
