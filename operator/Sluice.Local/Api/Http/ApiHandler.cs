@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Sluice.Local.Api.Discovery;
 using Sluice.Local.Api.Documents;
 using Sluice.Local.Api.Errors;
+using Sluice.Local.Api.OpenApi;
 using Sluice.Local.Api.Operations;
 using Sluice.Local.Api.Security;
 
@@ -12,6 +13,8 @@ namespace Sluice.Local.Api.Http;
 /// <summary>Leads each request to its handler, and turns every failure into a Status.</summary>
 internal sealed class ApiHandler(ApiCore core, Authenticator authenticator, ResourceHandler resources, ILogger logger)
 {
+    private readonly OpenApiHandler _openApi = new();
+
     public async Task HandleAsync(HttpContext http)
     {
         try
@@ -45,6 +48,7 @@ internal sealed class ApiHandler(ApiCore core, Authenticator authenticator, Reso
         var registry = core.Registry;
         return part switch
         {
+            ["openapi", ..] => _openApi.HandleAsync(http, registry, part),
             ["api"] or ["apis"] => DiscoverAsync(http, part[0] == "api"),
             ["api", "v1"] => Answers.JsonAsync(http, 200, DiscoveryDocuments.ResourceList(registry, "", "v1")),
             ["apis", var group] when group.Length > 0 && registry.Groups.Contains(group) => Answers.JsonAsync(http, 200, DiscoveryDocuments.Group(registry, group)),

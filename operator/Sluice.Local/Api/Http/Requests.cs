@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Sluice.Local.Api.Documents;
+using Sluice.Local.Api.Documents.Protobuf;
 using Sluice.Local.Api.Errors;
 using Sluice.Local.Api.Operations;
 using Sluice.Local.Api.Resources;
@@ -52,7 +53,8 @@ internal static class Requests
             {
                 "application/json" => DocumentReader.Read(body),
                 "application/yaml" => YamlDocument.Read(Encoding.UTF8.GetString(body)),
-                _ => throw ApiError.UnsupportedMediaType(mediaType, "application/json, application/yaml"),
+                ProtobufDocument.MediaType => new ParsedDocument(ProtobufDocument.Read(body), []),
+                _ => throw ApiError.UnsupportedMediaType(mediaType, $"application/json, application/yaml, {ProtobufDocument.MediaType}"),
             };
         }
         catch (JsonException error)
