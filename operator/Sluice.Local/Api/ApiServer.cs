@@ -104,7 +104,7 @@ public sealed class ApiServer : IAsyncDisposable
         var deleter = new ObjectDeleter(core);
         var reads = new ReadHandlers(core, reader);
         var resources = new ResourceHandler(
-            reads, new WriteHandlers(core, reader, writer, deleter, reads), new PatchHandler(writer, reads), new WatchHandler(core, stopping));
+            reads, new WriteHandlers(core, reader, writer, deleter, reads), new PatchHandler(writer, new ObjectApplier(core, writer), reads), new WatchHandler(core, stopping));
         return new ApiHandler(core, new Authenticator(pki.Token), resources, logger);
     }
 

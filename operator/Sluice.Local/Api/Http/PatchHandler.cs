@@ -4,23 +4,37 @@ using Sluice.Local.Api.Errors;
 using Sluice.Local.Api.Operations;
 using Sluice.Local.Api.Patching;
 using Sluice.Local.Api.Resources;
+using Sluice.Local.Api.Schemas;
 
 namespace Sluice.Local.Api.Http;
 
 /// <summary>Answers PATCH in its four kinds.</summary>
-internal sealed class PatchHandler(ObjectWriter writer, ReadHandlers answers)
+internal sealed class PatchHandler(ObjectWriter writer, ObjectApplier applier, ReadHandlers answers)
 {
     private const string JsonPatchType = "application/json-patch+json";
     private const string MergePatchType = "application/merge-patch+json";
+    private const string StrategicPatchType = "application/strategic-merge-patch+json";
+    private const string ApplyPatchType = "application/apply-patch+yaml";
 
     public async Task PatchAsync(HttpContext http, RequestTarget target, AnswerFormat format)
     {
         var options = Requests.WriteOptions(http);
         var type = Requests.MediaType(http);
-        var resource = target.Resource;
         var body = await Requests.ReadBodyAsync(http);
-        var change = Change(resource, type, body, options);
-        var stored = await writer.UpdateAsync(resource, target.Namespace, target.Name!, target.Subresource, change, options);
+        if (type == ApplyPatchType)
+        {
+            if (http.Request.Query["fieldManager"].Count == 0)
+                throw ApiError.Invalid("meta.k8s.io", "PatchOptions", "", [FieldError.Required("fieldManager", "is required for apply patch")]);
+            var (applied, created) = await applier.ApplyAsync(target, Requests.Parse(body, "application/yaml"), options);
+            Answers.AddWarnings(http, options.Warnings);
+            await answers.ObjectAsync(http, created ? 201 : 200, target, applied, format);
+            return;
+        }
+
+        if (options.Force)
+            throw ApiError.Invalid("meta.k8s.io", "PatchOptions", "", [FieldError.Forbidden("force", "may not be specified for non-apply patch")]);
+        var change = Change(target.Resource, type, body, options);
+        var stored = await writer.UpdateAsync(target.Resource, target.Namespace, target.Name!, target.Subresource, change, options);
         Answers.AddWarnings(http, options.Warnings);
         await answers.ObjectAsync(http, 200, target, stored, format);
     }
@@ -28,27 +42,39 @@ internal sealed class PatchHandler(ObjectWriter writer, ReadHandlers answers)
     /// <summary>What the patch does to an object.</summary>
     public static Func<JsonObject, JsonObject> Change(ResourceInfo resource, string type, byte[] body, WriteOptions options)
     {
-        if (type is not (JsonPatchType or MergePatchType))
-            throw ApiError.UnsupportedMediaType(type, $"{JsonPatchType}, {MergePatchType}");
+        CheckType(resource, type);
         var patch = Requests.Parse(body, "application/json");
         return current =>
         {
-            var changed = Apply(type, current, patch.Root);
+            var changed = Apply(resource.Schema, type, current, patch.Root);
             ObjectDecoder.Decode(resource, changed, patch.Duplicates, options);
             return changed;
         };
     }
 
-    private static JsonObject Apply(string type, JsonObject current, JsonNode? patch)
+    /// <summary>Applies one of the three kinds of patches that say what to change; the document may be changed in place.</summary>
+    public static JsonObject Apply(Schema schema, string type, JsonObject current, JsonNode? patch)
     {
-        switch (type)
+        if (type == JsonPatchType)
         {
-            case JsonPatchType:
-                var operations = patch as JsonArray ?? throw ApiError.BadRequest("a JSON patch is a list of operations");
-                return JsonPatch.Apply(current, operations) as JsonObject ?? throw ApiError.BadRequest("the patched document is no object");
-            default:
-                MergePatch.Apply(current, patch as JsonObject ?? throw ApiError.BadRequest("a merge patch is an object"));
-                return current;
+            var operations = patch as JsonArray ?? throw ApiError.BadRequest("error decoding patch: a JSON patch is a list of operations");
+            return JsonPatch.Apply(current, operations) as JsonObject ?? throw ApiError.BadRequest("the patched document is no object");
         }
+
+        var members = patch as JsonObject ?? throw ApiError.BadRequest("error decoding patch: a merge patch is an object");
+        if (type == MergePatchType)
+            MergePatch.Apply(current, members);
+        else
+            StrategicMergePatch.Apply(schema, current, members);
+        return current;
+    }
+
+    public static void CheckType(ResourceInfo resource, string type)
+    {
+        string[] supported = resource.Custom is null
+            ? [JsonPatchType, MergePatchType, StrategicPatchType, ApplyPatchType]
+            : [JsonPatchType, MergePatchType, ApplyPatchType];
+        if (!supported.Contains(type))
+            throw ApiError.UnsupportedMediaType(type, string.Join(", ", supported));
     }
 }

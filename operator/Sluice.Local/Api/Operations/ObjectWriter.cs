@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Sluice.Local.Api.Documents;
 using Sluice.Local.Api.Errors;
+using Sluice.Local.Api.Ownership;
 using Sluice.Local.Api.Resources;
 using Sluice.Local.Api.Store;
 
@@ -20,6 +21,8 @@ internal sealed class ObjectWriter(ApiCore core, Admission admission)
         ObjectMeta.SetForCreate(resource, item, ns, context.Now);
         resource.Strategy.PrepareForCreate(context, item);
         admission.CheckCreate(resource, ns, item);
+        if (!options.Applied)
+            FieldManager.Update(resource, item, null, new FieldWriter(options.FieldManager, null, context.Now));
         var prefix = ObjectMeta.Name(item).Length == 0 ? item["metadata"].String("generateName") : null;
         for (var attempt = 1; ; attempt++)
         {
@@ -99,6 +102,8 @@ internal sealed class ObjectWriter(ApiCore core, Admission admission)
             strategy.PrepareForUpdate(context, item, old);
         if (strategy.HasGeneration && strategy.ChangesGeneration(item, old))
             item.Ensure("metadata")["generation"] = (old["metadata"].Long("generation") ?? 0) + 1;
+        if (!options.Applied)
+            FieldManager.Update(resource, item, old, new FieldWriter(options.FieldManager, subresource, context.Now));
         Check(resource, item, errors =>
         {
             ObjectMeta.Validate(resource, item, errors);

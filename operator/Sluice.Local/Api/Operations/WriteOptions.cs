@@ -22,6 +22,9 @@ internal sealed record WriteOptions
     /// <summary>Server-side apply takes fields over from other managers.</summary>
     public bool Force { get; init; }
 
+    /// <summary>The owners of fields are in the document already, as server-side apply has found them.</summary>
+    public bool Applied { get; init; }
+
     /// <summary>Texts for the client, sent as Warning headers.</summary>
     public List<string> Warnings { get; init; } = [];
 }
