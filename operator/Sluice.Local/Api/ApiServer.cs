@@ -25,13 +25,15 @@ public sealed class ApiServer : IAsyncDisposable
 {
     private readonly WebApplication _web;
     private readonly ResourceStore _store;
+    private readonly Housekeepers _keepers;
     private readonly CancellationTokenSource _stopping;
     private int _stopped;
 
-    private ApiServer(WebApplication web, ResourceStore store, CancellationTokenSource stopping, Uri address, string kubeConfigPath, string token)
+    private ApiServer(WebApplication web, ResourceStore store, Housekeepers keepers, CancellationTokenSource stopping, Uri address, string kubeConfigPath, string token)
     {
         _web = web;
         _store = store;
+        _keepers = keepers;
         _stopping = stopping;
         Address = address;
         KubeConfigPath = kubeConfigPath;
@@ -69,14 +71,17 @@ public sealed class ApiServer : IAsyncDisposable
             new CustomResourceRegistry(core).Start();
             var writer = new ObjectWriter(core, new Admission(core));
             await Bootstrap.RunAsync(core, writer);
-            var handler = Compose(core, writer, pki, logger, stopping.Token);
+            var deleter = new ObjectDeleter(core);
+            var keepers = new Housekeepers(core, writer, deleter, pki.Authority.ExportCertificatePem() + "\n", logger);
+            keepers.Start();
+            var handler = Compose(core, writer, deleter, pki, logger, stopping.Token);
             var web = Build(options, pki, handler);
             await web.StartAsync(cancellation);
             var address = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
             var kubeConfig = Path.Combine(directory, "admin.kubeconfig");
             KubeConfigFile.Write(kubeConfig, address, pki);
             ApiLog.Listening(logger, address.ToString(), directory);
-            return new ApiServer(web, store, stopping, address, kubeConfig, pki.Token);
+            return new ApiServer(web, store, keepers, stopping, address, kubeConfig, pki.Token);
         }
         catch
         {
@@ -94,14 +99,14 @@ public sealed class ApiServer : IAsyncDisposable
         await _stopping.CancelAsync();
         await _web.StopAsync();
         await _web.DisposeAsync();
+        await _keepers.DisposeAsync();
         _store.Dispose();
         _stopping.Dispose();
     }
 
-    private static ApiHandler Compose(ApiCore core, ObjectWriter writer, Pki pki, ILogger logger, CancellationToken stopping)
+    private static ApiHandler Compose(ApiCore core, ObjectWriter writer, ObjectDeleter deleter, Pki pki, ILogger logger, CancellationToken stopping)
     {
         var reader = new ObjectReader(core);
-        var deleter = new ObjectDeleter(core);
         var reads = new ReadHandlers(core, reader);
         var resources = new ResourceHandler(
             reads, new WriteHandlers(core, reader, writer, deleter, reads), new PatchHandler(writer, new ObjectApplier(core, writer), reads), new WatchHandler(core, stopping));

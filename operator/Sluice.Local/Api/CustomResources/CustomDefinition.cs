@@ -12,6 +12,10 @@ internal static class CustomDefinition
     public static bool HasCondition(JsonObject definition, string type) =>
         definition["status"].Array("conditions").Objects().Any(condition => condition.String("type") == type && condition.String("status") == "True");
 
+    /// <summary>Under which name the store keeps the objects of a definition.</summary>
+    public static string StoreKindOf(JsonObject definition) =>
+        $"{definition["spec"].String("group")}/{definition.At("spec", "names").String("plural")}";
+
     /// <summary>The schema of a version's objects, with apiVersion, kind and metadata as every object has them.</summary>
     public static Schema SchemaOf(JsonObject version)
     {

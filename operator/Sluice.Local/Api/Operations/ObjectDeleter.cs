@@ -61,10 +61,11 @@ internal sealed class ObjectDeleter(ApiCore core)
         var finalizers = WithPropagation(ObjectMeta.Finalizers(item), options.Propagation);
         ObjectMeta.SetFinalizers(item, finalizers);
         var grace = resource.Strategy.GraceSeconds(item, options.GraceSeconds);
-        var waits = grace > 0 || finalizers.Count > 0;
+        var waits = grace > 0 || finalizers.Count > 0 || resource.Strategy.WaitsForDeletion(item);
         if (!waits)
             return new DeleteResult(await WriteAsync(resource, current, item, gone: true, options), true);
         Mark(item, grace);
+        resource.Strategy.MarkDeleted(item);
         if (Json.Same(item, current.Body))
             return new DeleteResult(current, false);
         return new DeleteResult(await WriteAsync(resource, current, item, gone: false, options), false);

@@ -121,7 +121,8 @@ internal sealed class ObjectWriter(ApiCore core, Admission admission)
         item.Ensure("metadata")["resourceVersion"] = old["metadata"].String("resourceVersion");
         if (Json.Same(item, old))
             return current;
-        if (ObjectMeta.IsTerminating(item) && ObjectMeta.Finalizers(item).Count == 0 && (item["metadata"].Long("deletionGracePeriodSeconds") ?? 0) == 0)
+        if (ObjectMeta.IsTerminating(item) && ObjectMeta.Finalizers(item).Count == 0 && (item["metadata"].Long("deletionGracePeriodSeconds") ?? 0) == 0
+            && !strategy.WaitsForDeletion(item))
             return await RemoveAsync(resource, item, current.Revision, options);
         return await PutAsync(resource, item, current.Revision, options);
     }

@@ -72,6 +72,14 @@ internal class ResourceStrategy
     {
     }
 
+    /// <summary>Something else than finalizers keeps a deleted object for now.</summary>
+    public virtual bool WaitsForDeletion(JsonObject item) => false;
+
+    /// <summary>Runs when an object is marked for deletion.</summary>
+    public virtual void MarkDeleted(JsonObject item)
+    {
+    }
+
     /// <summary>Seconds that somebody else gets to end what the object stands for; 0 removes it at once.</summary>
     public virtual long GraceSeconds(JsonObject item, long? requested) => 0;
 

@@ -40,6 +40,10 @@ internal sealed class NamespaceStrategy() : BuiltInStrategy("io.k8s.api.core.v1.
         item.Ensure("spec")["finalizers"] = old.At("spec", "finalizers").CopyOrNull();
     }
 
+    public override bool WaitsForDeletion(JsonObject item) => item["spec"].Array("finalizers") is { Count: > 0 };
+
+    public override void MarkDeleted(JsonObject item) => item.Ensure("status")["phase"] = "Terminating";
+
     public override void CheckDelete(JsonObject item)
     {
         var name = ObjectMeta.Name(item);
@@ -89,6 +93,16 @@ internal sealed class LeaseStrategy() : BuiltInStrategy("io.k8s.api.coordination
 internal sealed class EventStrategy(string schemaName) : BuiltInStrategy(schemaName)
 {
     public override bool AllowsCreateOnUpdate => true;
+
+    public override void SetDefaults(JsonObject item)
+    {
+        base.SetDefaults(item);
+        var core = schemaName.Contains(".core.", StringComparison.Ordinal);
+        item.Default(core ? "source" : "deprecatedSource", new JsonObject());
+        foreach (var time in core ? new[] { "firstTimestamp", "lastTimestamp" } : ["deprecatedFirstTimestamp", "deprecatedLastTimestamp"])
+            item.TryAdd(time, null);
+        item.TryAdd("eventTime", null);
+    }
 
     public override void Validate(WriteContext context, JsonObject item, List<FieldError> errors)
     {
@@ -172,6 +186,13 @@ internal sealed class EndpointsStrategy() : BuiltInStrategy("io.k8s.api.core.v1.
     private const string Deprecated = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 
     public override bool AllowsCreateOnUpdate => true;
+
+    public override void SetDefaults(JsonObject item)
+    {
+        base.SetDefaults(item);
+        foreach (var port in item.Array("subsets").Objects().SelectMany(subset => subset.Array("ports").Objects()))
+            port.Default("protocol", "TCP");
+    }
 
     public override void PrepareForCreate(WriteContext context, JsonObject item)
     {
