@@ -9,7 +9,7 @@ internal static class BuiltInStrategies
     {
         ("", "configmaps") => new ConfigMapStrategy(),
         ("", "endpoints") => new EndpointsStrategy(),
-        ("", "events") => new EventStrategy("io.k8s.api.core.v1.Event"),
+        ("", "events") => new EventStrategy(core: true),
         ("", "namespaces") => new NamespaceStrategy(),
         ("", "nodes") => new NodeStrategy(),
         ("", "persistentvolumeclaims") => new ClaimStrategy(),
@@ -20,7 +20,7 @@ internal static class BuiltInStrategies
         ("", "services") => new ServiceStrategy(),
         ("apps", "controllerrevisions") => new RevisionStrategy(),
         ("apps", "statefulsets") => new StatefulSetStrategy(),
-        ("events.k8s.io", "events") => new EventStrategy("io.k8s.api.events.v1.Event"),
+        ("events.k8s.io", "events") => new EventStrategy(core: false),
         ("networking.k8s.io", "networkpolicies") => new NetworkPolicyStrategy(),
         ("policy", "poddisruptionbudgets") => new DisruptionBudgetStrategy(),
         ("rbac.authorization.k8s.io", "clusterrolebindings") => new RoleBindingStrategy("io.k8s.api.rbac.v1.ClusterRoleBinding"),

@@ -90,16 +90,17 @@ internal sealed class LeaseStrategy() : BuiltInStrategy("io.k8s.api.coordination
 }
 
 /// <summary>Events in both of their groups.</summary>
-internal sealed class EventStrategy(string schemaName) : BuiltInStrategy(schemaName)
+internal sealed class EventStrategy(bool core) : BuiltInStrategy(core ? "io.k8s.api.core.v1.Event" : "io.k8s.api.events.v1.Event")
 {
+    private readonly bool _core = core;
+
     public override bool AllowsCreateOnUpdate => true;
 
     public override void SetDefaults(JsonObject item)
     {
         base.SetDefaults(item);
-        var core = schemaName.Contains(".core.", StringComparison.Ordinal);
-        item.Default(core ? "source" : "deprecatedSource", new JsonObject());
-        foreach (var time in core ? new[] { "firstTimestamp", "lastTimestamp" } : ["deprecatedFirstTimestamp", "deprecatedLastTimestamp"])
+        item.Default(_core ? "source" : "deprecatedSource", new JsonObject());
+        foreach (var time in _core ? new[] { "firstTimestamp", "lastTimestamp" } : ["deprecatedFirstTimestamp", "deprecatedLastTimestamp"])
             item.TryAdd(time, null);
         item.TryAdd("eventTime", null);
     }
