@@ -9,7 +9,11 @@ public sealed class ConfigDefinitionTests
     {
         foreach (ConfigDefinition definition in TopicConfigs.Table.All.Concat(BrokerConfigs.Table.All))
         {
-            if (definition.DefaultValue is { } value) Assert.Null(definition.Check(value));
+            if (definition.DefaultValue is { } value)
+            {
+                Assert.Null(definition.Check(value));
+                Assert.Equal(value, definition.Canonical(value));
+            }
             Assert.NotEqual("", definition.Documentation);
         }
     }
