@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Sluice.Broker.Logging;
+using Sluice.Broker.Metrics;
+using Sluice.Broker.Startup;
+using Sluice.Core.Configuration;
+using Sluice.Core.Nodes;
+using Sluice.Core.Shards;
+using Sluice.Network;
+using Sluice.Storage.Disk;
+
+namespace Sluice.Broker.Hosting;
+
+/// <summary>
+/// A running broker: the node, the event loops that drive its shards, the background threads and the listeners. A start binds the
+/// addresses first (one in use is found before any log is touched), brings the node up, and accepts clients last.
+/// </summary>
+internal sealed class BrokerHost : IShardServices, IDisposable
+{
+    private readonly ILogger _log;
+    private readonly ILogger _coreLog;
+    private readonly Action<int> _exit;
+    private readonly Action _flushLog;
+    private readonly ShardLoop[] _loops;
+    private readonly BackgroundWorkers _workers;
+    private readonly List<Acceptor> _acceptors = [];
+    private Node? _node;
+    private volatile string? _notReadyReason = "the broker is starting";
+
+    private BrokerHost(BrokerProperties properties, NetworkSettings network, BrokerMetrics metrics, HostOutput output)
+    {
+        _log = output.Logs.CreateLogger("broker");
+        _coreLog = output.Logs.CreateLogger("core");
+        _exit = output.Exit;
+        _flushLog = output.FlushLog;
+        int shards = ShardsOf(properties);
+        var events = new NetworkEventLog(output.Logs.CreateLogger("network"), metrics.Connections);
+        // With one processor whoever polls keeps its client from running.
+        var options = new EventLoopOptions { Limits = network.Limits, SpinMicroseconds = Environment.ProcessorCount > 1 ? 50 : 0 };
+        _workers = new BackgroundWorkers(Math.Clamp(2 * Environment.ProcessorCount, 4, 16), metrics.Background);
+        _loops = new ShardLoop[shards];
+        for (int i = 0; i < shards; i++) _loops[i] = new ShardLoop(i, options, this, events, metrics.Requests);
+        LoopMetrics.Register(metrics.Meter, _loops, _workers);
+        EventLoop[] eventLoops = [.. _loops.Select(loop => loop.Loop)];
+        Health = new LoopHealth(eventLoops);
+        var limits = new ConnectionLimits(network.Limits, network.AddressOverrides);
+        foreach (ListenerOptions listener in network.Listeners) _acceptors.Add(new Acceptor(listener, eventLoops, limits, events));
+    }
+
+    /// <summary>How many event loops a broker with these properties has.</summary>
+    internal static int ShardsOf(BrokerProperties properties) =>
+        properties.Int("sluice.shards") is > 0 and int shards ? shards : Environment.ProcessorCount;
+
+    public int ShardCount => _loops.Length;
+
+    /// <summary>Whether the loops turn.</summary>
+    internal LoopHealth Health { get; }
+
+    /// <summary>Why clients should not come; null when they may.</summary>
+    internal string? NotReadyReason => _notReadyReason;
+
+    /// <summary>Where the listeners are, by name.</summary>
+    internal IReadOnlyList<(string Name, IPEndPoint Address)> Addresses => [.. _acceptors.Select(a => (a.Options.Name, a.LocalAddress))];
+
+    /// <summary>Starts a broker; when this returns it serves.</summary>
+    /// <exception cref="NetworkException">An address cannot be listened on.</exception>
+    /// <exception cref="NodeStartException">The data directory cannot be used.</exception>
+    internal static BrokerHost Start(BrokerProperties properties, NetworkSettings network, IDisk disk, BrokerMetrics metrics, HostOutput output)
+    {
+        var host = new BrokerHost(properties, network, metrics, output);
+        host.Run(properties, disk);
+        return host;
+    }
+
+    /// <summary>
+    /// Stops: no new connections, requests in flight end, the loops end, the logs are closed and marked clean. True when they are.
+    /// </summary>
+    /// <param name="patience">How long clients may take.</param>
+    /// <param name="hurry">Ends the patience when it completes.</param>
+    internal async Task<bool> StopAsync(TimeSpan patience, Task hurry)
+    {
+        _notReadyReason = "the broker is stopping";
+        await Task.WhenAll(_acceptors.Select(acceptor => acceptor.CloseAsync()));
+        Task drained = Task.WhenAll(_loops.Select(loop => loop.Loop.DrainAsync()));
+        await Task.WhenAny(drained, Task.Delay(patience), hurry);
+        if (!drained.IsCompleted) BrokerLog.DrainTimedOut(_log, (int)_loops.Sum(loop => loop.Loop.Counters.Connections));
+        await Task.WhenAll(_loops.Select(loop => loop.Loop.StopAsync()));
+        await FinishWorkAsync();
+        return _node!.Stop(clean: true);
+    }
+
+    /// <summary>Brings figures of the shards that are not counted all the time up to date, for who is about to read the metrics.</summary>
+    internal Task RefreshStatisticsAsync() => Task.CompletedTask;
+
+    void IShardServices.Post(int shard, ShardTask task) => _loops[shard].Enqueue(task);
+
+    void IShardServices.RunInBackground(ShardLoop from, BackgroundTask task) => _workers.Run(from, task);
+
+    void IShardServices.Halt(string reason, Exception? error)
+    {
+        BrokerLog.Halted(_log, reason, error);
+        _flushLog();
+        _exit(ProcessEnd.Halted);
+    }
+
+    void IShardServices.Log(LogSeverity severity, string message, Exception? error)
+    {
+        switch (severity)
+        {
+            case LogSeverity.Debug: BrokerLog.CoreDebug(_coreLog, message); break;
+            case LogSeverity.Information: BrokerLog.CoreInformation(_coreLog, message); break;
+            case LogSeverity.Warning: BrokerLog.CoreWarning(_coreLog, message, error); break;
+            default: BrokerLog.CoreError(_coreLog, message, error); break;
+        }
+    }
+
+    public void Dispose()
+    {
+        _workers.Dispose();
+        foreach (Acceptor acceptor in _acceptors) acceptor.Dispose();
+        foreach (ShardLoop loop in _loops) loop.Loop.Dispose();
+    }
+
+    private void Run(BrokerProperties properties, IDisk disk)
+    {
+        try
+        {
+            ListenerEndpoint[] bound = [.. properties.Listeners.Select((endpoint, i) => endpoint with { Port = _acceptors[i].LocalAddress.Port })];
+            var options = new NodeOptions(properties, properties.Advertise(bound, Dns.GetHostName()));
+            _node = Node.Start(options, disk, _loops);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+        for (int i = 0; i < _loops.Length; i++) _loops[i].Attach(_node.Shards[i]);
+        foreach (ShardLoop loop in _loops) loop.Loop.Start();
+        foreach (Acceptor acceptor in _acceptors)
+        {
+            acceptor.Start();
+            BrokerLog.Listening(_log, acceptor.Options.Name, acceptor.LocalAddress.ToString());
+        }
+        _notReadyReason = null;
+    }
+
+    /// <summary>
+    /// The loops have ended: takes what they had begun to its end on this thread, so that no flush runs while its log is closed.
+    /// </summary>
+    private async Task FinishWorkAsync()
+    {
+        var time = Stopwatch.StartNew();
+        do
+        {
+            await _workers.WhenQuiet();
+            foreach (ShardLoop loop in _loops) loop.RunMessages();
+        }
+        while (_loops.Any(loop => loop.MessagesWaiting > 0) && time.Elapsed < TimeSpan.FromSeconds(10));
+        await _workers.WhenQuiet();
+    }
+}
+
+/// <summary>Where a broker's log goes, and how its process ends.</summary>
+/// <param name="Logs">Makes loggers.</param>
+/// <param name="FlushLog">Writes what the log holds back, on the calling thread.</param>
+/// <param name="Exit">Ends the process with a code, at once.</param>
+internal sealed record HostOutput(ILoggerFactory Logs, Action FlushLog, Action<int> Exit);

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Sluice.Core.Requests;
+using Sluice.Network;
+using Sluice.Protocol;
+
+namespace Sluice.Broker.Hosting;
+
+/// <summary>
+/// A request of the network on its way through a shard. Not pooled: a late second answer must be found out, not reach whoever got
+/// the object next.
+/// </summary>
+internal sealed class NetworkRequest : RequestContext
+{
+    private readonly ShardLoop _loop;
+    private readonly long _began = Stopwatch.GetTimestamp();
+    private RequestSlot? _slot;
+
+    private NetworkRequest(ShardLoop loop, RequestSlot slot)
+    {
+        _loop = loop;
+        _slot = slot;
+    }
+
+    /// <summary>Reads the header; the body stays where it is, in the frame.</summary>
+    /// <exception cref="ProtocolException">The header is malformed.</exception>
+    internal static NetworkRequest Read(ShardLoop loop, Connection connection, RequestSlot slot, ReadOnlyMemory<byte> frame, Utf8StringCache strings)
+    {
+        var reader = new WireReader(frame, AllocationBudget.Base, strings);
+        var request = new NetworkRequest(loop, slot)
+        {
+            Key = (ApiKey)reader.ReadInt16(),
+            Version = reader.ReadInt16(),
+            CorrelationId = reader.ReadInt32(),
+            Connection = ConnectionState.Of(connection).Info,
+        };
+        // An API that nobody knows has no header that could be read further; its handler, or the lack of one, closes the connection.
+        if (ApiTable.Find(request.Key) is not { } api) return request;
+        request.ClientId = reader.ReadString(compact: false);
+        if (api.RequestHeaderVersion(request.Version) >= 2) reader.SkipTags();
+        request.Body = frame[reader.Position..];
+        return request;
+    }
+
+    public override void Respond(IMessage response, short version)
+    {
+        short headerVersion = ApiTable.Get(Key).ResponseHeaderVersion(version);
+        ResponseFrame frame = ResponseFrame.Encode(response, version, CorrelationId, headerVersion);
+        Take().Complete(frame);
+    }
+
+    public override void RespondNothing() => Take().Complete(null);
+
+    public override void CloseConnection(string reason) => Take().CompleteWithClose(CloseReason.BadRequest, reason);
+
+    private RequestSlot Take()
+    {
+        RequestSlot slot = _slot ?? throw new InvalidOperationException($"{Key} request {CorrelationId} was completed twice");
+        _slot = null;
+        _loop.OnCompleted(Key, Stopwatch.GetElapsedTime(_began));
+        return slot;
+    }
+}

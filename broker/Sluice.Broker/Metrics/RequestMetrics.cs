@@ -1,0 +1,31 @@
+using System.Diagnostics.Metrics;
+using Sluice.Protocol;
+
+namespace Sluice.Broker.Metrics;
+
+/// <summary>How long requests take, from the arrival of their last byte to their answer, by API.</summary>
+internal sealed class RequestMetrics
+{
+    private const int KeysMax = 256;
+
+    private readonly Histogram<double> _duration;
+    private readonly KeyValuePair<string, object?>[] _tags = new KeyValuePair<string, object?>[KeysMax];
+
+    internal RequestMetrics(Meter meter)
+    {
+        _duration = meter.CreateHistogram(
+            "sluice_request_duration_seconds",
+            unit: "s",
+            description: "Time from the arrival of a request to its answer; long polls wait in it",
+            tags: null,
+            advice: BrokerMetrics.Durations);
+        var unknown = new KeyValuePair<string, object?>("api", "unknown");
+        for (int key = 0; key < KeysMax; key++)
+            _tags[key] = ApiTable.Find((ApiKey)key) is { } api ? new KeyValuePair<string, object?>("api", api.Name) : unknown;
+    }
+
+    internal void OnCompleted(ApiKey key, TimeSpan duration)
+    {
+        if (_duration.Enabled) _duration.Record(duration.TotalSeconds, _tags[Math.Clamp((int)key, 0, KeysMax - 1)]);
+    }
+}

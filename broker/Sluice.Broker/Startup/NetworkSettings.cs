@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Core.Configuration;
+using Sluice.Network;
+
+namespace Sluice.Broker.Startup;
+
+/// <summary>The network's options and limits, from the properties.</summary>
+internal sealed class NetworkSettings
+{
+    private const int BacklogMin = 512;
+
+    private NetworkSettings(NetworkLimits limits, IReadOnlyList<ListenerOptions> listeners)
+    {
+        Limits = limits;
+        Listeners = listeners;
+    }
+
+    internal NetworkLimits Limits { get; }
+
+    internal IReadOnlyList<ListenerOptions> Listeners { get; }
+
+    internal IReadOnlyDictionary<IPAddress, int> AddressOverrides { get; private init; } = new Dictionary<IPAddress, int>();
+
+    /// <summary>Where the HTTP endpoint listens; null for nowhere.</summary>
+    internal IPEndPoint? Http { get; private init; }
+
+    /// <exception cref="ConfigurationException">A host cannot be resolved, or an address is malformed.</exception>
+    internal static NetworkSettings From(BrokerProperties properties, int shards)
+    {
+        var errors = new List<string>();
+        var limits = new NetworkLimits
+        {
+            RequestBytesMax = properties.Int("socket.request.max.bytes"),
+            ConnectionIdleMsMax = properties.Long("connections.max.idle.ms"),
+            ConnectionsMax = properties.Int("max.connections"),
+            ConnectionsAnAddressMax = properties.Int("max.connections.per.ip"),
+            ReceiveBytesMax = ReceiveBytes(properties.Long("queued.max.request.bytes")) / shards,
+        };
+        List<ListenerOptions> listeners = properties.Listeners.Select(endpoint => new ListenerOptions
+        {
+            Name = endpoint.Name,
+            Address = new IPEndPoint(Resolve("listeners", endpoint.Host, errors), endpoint.Port),
+            BacklogMax = Math.Max(BacklogMin, properties.Int("socket.listen.backlog.size")),
+            SendBufferBytes = Buffer(properties, "socket.send.buffer.bytes"),
+            ReceiveBufferBytes = Buffer(properties, "socket.receive.buffer.bytes"),
+        }).ToList();
+        var settings = new NetworkSettings(limits, listeners)
+        {
+            AddressOverrides = Overrides(properties.Find("max.connections.per.ip.overrides") ?? "", errors),
+            Http = ParseHttp(properties.Find("sluice.http.listen") ?? "", errors),
+        };
+        return errors.Count == 0 ? settings : throw new ConfigurationException(errors);
+    }
+
+    /// <summary>-1: an eighth of the memory that the process may have.</summary>
+    private static long ReceiveBytes(long property) =>
+        property > 0 ? property : Math.Max(64L * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
+
+    /// <summary>
+    /// Kafka's default of 100 KiB stands for "nobody chose": the kernel then adapts the size to each connection, which is faster and,
+    /// for the many quiet ones, smaller. A size that was given is used.
+    /// </summary>
+    private static int? Buffer(BrokerProperties properties, string name) =>
+        properties.Given.ContainsKey(name) && properties.Int(name) is > 0 and int bytes ? bytes : null;
+
+    private static IPAddress Resolve(string property, string host, List<string> errors)
+    {
+        if (host.Length == 0) return IPAddress.IPv6Any;
+        if (IPAddress.TryParse(host, out IPAddress? address)) return address;
+        if (host == "localhost") return IPAddress.Loopback;
+        try
+        {
+            IPAddress[] found = Dns.GetHostAddresses(host);
+            return found.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? found[0];
+        }
+        catch (Exception e) when (e is SocketException or IndexOutOfRangeException or ArgumentException)
+        {
+            errors.Add($"{property}: the host {host} cannot be resolved ({e.Message}). Use an address of this machine, or nothing for all of them.");
+            return IPAddress.None;
+        }
+    }
+
+    private static Dictionary<IPAddress, int> Overrides(string list, List<string> errors)
+    {
+        var overrides = new Dictionary<IPAddress, int>();
+        foreach (string item in ConfigList.Split(list))
+        {
+            int colon = item.LastIndexOf(':');
+            if (colon > 0 && int.TryParse(item.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int count))
+                overrides[Resolve("max.connections.per.ip.overrides", item[..colon].Trim('[', ']'), errors)] = count;
+            else
+                errors.Add($"max.connections.per.ip.overrides: '{item}' is not address:count. Write it as 10.0.0.7:200.");
+        }
+        return overrides;
+    }
+
+    private static IPEndPoint? ParseHttp(string value, List<string> errors)
+    {
+        if (value.Length == 0) return null;
+        int colon = value.LastIndexOf(':');
+        if (colon >= 0 && ushort.TryParse(value.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
+            return new IPEndPoint(Resolve("sluice.http.listen", value[..colon].Trim('[', ']'), errors), port);
+        errors.Add($"sluice.http.listen={value} is not HOST:PORT. Write it as 127.0.0.1:9404, or :9404 for every interface.");
+        return null;
+    }
+}
