@@ -166,8 +166,11 @@ internal static class ServiceAddresses
     public static string Next(ObjectSet services)
     {
         var taken = services.All().Select(item => item.Body["spec"].String("clusterIP")).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        for (var number = Reserved + 1; number <= AddressesMax; number++)
+        // From a random place on, as the real server does; so two control planes on one machine hardly ever meet.
+        var start = Random.Shared.Next(AddressesMax - Reserved);
+        for (var i = 0; i < AddressesMax - Reserved; i++)
         {
+            var number = Reserved + 1 + (start + i) % (AddressesMax - Reserved);
             var address = $"127.78.{number >> 8}.{number & 255}";
             if (!taken.Contains(address))
                 return address;

@@ -1,0 +1,32 @@
+using Sluice.Cli.Output;
+using Sluice.Kubernetes;
+using Sluice.Operator.Resources;
+
+namespace Sluice.Cli.Local;
+
+/// <summary>Waits until every cluster and topic is ready, and tells which one it waits for and why.</summary>
+internal sealed class ReadyWait(KubernetesClient client, IReporter reporter)
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Waits; gives the clusters.</summary>
+    /// <exception cref="CommandException">The time is over; the message says what was not ready.</exception>
+    public async Task<IReadOnlyList<Cluster>> RunAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        var end = DateTimeOffset.UtcNow + timeout;
+        var told = new HashSet<string>(StringComparer.Ordinal);
+        while (true)
+        {
+            var clusters = (await client.ListAsync<Cluster>(null, null, cancellation).ConfigureAwait(false)).Items;
+            var topics = (await client.ListAsync<Topic>(null, null, cancellation).ConfigureAwait(false)).Items;
+            List<Readiness> all = [.. clusters.Select(Readiness.Of), .. topics.Select(Readiness.Of)];
+            foreach (var ready in all.Where(r => r.IsReady && told.Add(r.Name))) reporter.Done($"{ready.Name} is ready");
+            var missing = all.Where(r => !r.IsReady).ToList();
+            if (missing.Count == 0) return clusters;
+            reporter.Waiting($"waiting for {string.Join(", ", missing.Select(m => m.Name))}: {missing[0].Reason}");
+            if (DateTimeOffset.UtcNow > end)
+                throw new CommandException($"not ready within {timeout.TotalSeconds:0} s: {string.Join("; ", missing.Select(m => $"{m.Name}: {m.Reason}"))}", ExitCodes.NotReady);
+            await Task.Delay(Period, cancellation).ConfigureAwait(false);
+        }
+    }
+}
