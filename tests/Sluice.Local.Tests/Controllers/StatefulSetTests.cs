@@ -94,8 +94,8 @@ public class StatefulSetTests
         var service = await test.Client.GetAsync<Service>("default", "web");
         Skip.If(service.Spec?.ClusterIP is null, "the API server gives no cluster addresses");
         var address = new IPEndPoint(IPAddress.Parse(service.Spec.ClusterIP!), 31580);
-        var slice = (await test.Client.ListAsync<EndpointSlice>("default")).Items.Single(s => s.Metadata.Name!.StartsWith("web", StringComparison.Ordinal));
-        Assert.False(slice.Endpoints!.Single().Conditions!.Ready);
+        await test.EventuallyAsync(async () => (await test.Client.ListAsync<EndpointSlice>("default")).Items
+            .Find(s => s.Metadata.Labels?["kubernetes.io/service-name"] == "web")?.Endpoints is [{ Conditions.Ready: false }]);
         Assert.False(await Reaches(address, listener));
 
         await File.WriteAllTextAsync(Path.Combine(test.Folder, "pods", $"default_a_{pod.Metadata.Uid}", "volumes", "work", "ready"), "");

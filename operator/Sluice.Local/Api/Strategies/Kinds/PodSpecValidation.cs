@@ -9,10 +9,15 @@ internal static class PodSpecValidation
 {
     private static readonly string[] Handlers = ["exec", "httpGet", "tcpSocket", "grpc"];
 
-    public static void Validate(JsonObject spec, string path, List<FieldError> errors)
+    /// <param name="spec">The pod's spec.</param>
+    /// <param name="path">Where it stands in the object.</param>
+    /// <param name="errors">Takes what is wrong.</param>
+    /// <param name="claimed">Names of the volumes that claim templates add; a template need not list them.</param>
+    public static void Validate(JsonObject spec, string path, List<FieldError> errors, IEnumerable<string>? claimed = null)
     {
         var volumes = new HashSet<string>(StringComparer.Ordinal);
         ValidateVolumes(spec.Array("volumes"), $"{path}.volumes", volumes, errors);
+        volumes.UnionWith(claimed ?? []);
         var names = new HashSet<string>(StringComparer.Ordinal);
         ValidateContainers(spec.Array("initContainers"), $"{path}.initContainers", volumes, names, errors);
         ValidateContainers(spec.Array("containers"), $"{path}.containers", volumes, names, errors);

@@ -54,7 +54,8 @@ internal sealed class StatefulSetStrategy() : BuiltInStrategy("io.k8s.api.apps.v
         if (spec.Object("template") is not { } template)
             return;
         ValidateSelector(spec, template, errors);
-        PodSpecValidation.Validate(template.Object("spec")!, "spec.template.spec", errors);
+        var claims = spec.Array("volumeClaimTemplates").Objects().Select(claim => claim["metadata"].String("name")).OfType<string>();
+        PodSpecValidation.Validate(template.Object("spec")!, "spec.template.spec", errors, claims);
         if (template["spec"].String("restartPolicy") is not "Always" and var policy)
             errors.Add(FieldError.NotSupported("spec.template.spec.restartPolicy", JsonValue.Create(policy), ["Always"]));
         if (template["spec"]!["activeDeadlineSeconds"] is not null)
