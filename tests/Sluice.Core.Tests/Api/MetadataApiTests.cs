@@ -1,0 +1,113 @@
+using Sluice.Core.Tests.Fixtures;
+using Sluice.Core.Tests.Nodes;
+using Sluice.Protocol;
+using Sluice.Protocol.Messages;
+
+namespace Sluice.Core.Tests.Api;
+
+public sealed class MetadataApiTests
+{
+    private static MetadataRequest Names(params string[] names) =>
+        new() { Topics = [.. names.Select(n => new MetadataRequest.MetadataRequestTopic { Name = n })], AllowAutoTopicCreation = false };
+
+    private static void Create(TestNode node, string name, int partitions = 1) =>
+        node.Ask(new CreateTopicsRequest { Topics = [new() { Name = name, NumPartitions = partitions, ReplicationFactor = 1 }], TimeoutMs = 1000 }, 7);
+
+    [Fact]
+    public void Every_version_names_brokers_topics_and_leaders()
+    {
+        using var node = new TestNode(properties: ("broker.rack", "r1"));
+        Create(node, "a", 2);
+        for (short version = MetadataRequest.MinVersion; version <= MetadataRequest.MaxVersion; version++)
+        {
+            MetadataRequest request = Names("a", "a");
+            request.AllowAutoTopicCreation = true;
+            MetadataResponse response = node.Ask(request, version);
+            MetadataResponse.MetadataResponseBroker broker = Assert.Single(response.Brokers);
+            Assert.Equal((1, "127.0.0.1", 9092, version >= 1 ? "r1" : null), (broker.NodeId, broker.Host, broker.Port, broker.Rack));
+            MetadataResponse.MetadataResponseTopic topic = Assert.Single(response.Topics);
+            Assert.Equal((ErrorCode.None, "a", 2), (topic.ErrorCode, topic.Name, topic.Partitions.Count));
+            Assert.All(topic.Partitions, p => Assert.Equal((ErrorCode.None, 1), (p.ErrorCode, p.LeaderId)));
+            Assert.Equal(version >= 10 ? node.Image.Topics.ByName("a")!.Id : Uuid.Zero, topic.TopicId);
+            Assert.Equal(version >= 2 ? node.Node.Context.ClusterId : null, response.ClusterId);
+            Assert.Equal(version >= 1 ? 1 : -1, response.ControllerId);
+        }
+    }
+
+    [Fact]
+    public void No_list_means_all_topics_and_an_empty_one_none_but_in_version_0()
+    {
+        using var node = new TestNode();
+        Create(node, "b");
+        Create(node, "a");
+        Assert.Equal(["a", "b"], node.Ask(new MetadataRequest { Topics = null }, 13).Topics.Select(t => t.Name));
+        Assert.Empty(node.Ask(new MetadataRequest { Topics = [] }, 13).Topics);
+        Assert.Equal(["a", "b"], node.Ask(new MetadataRequest { Topics = [] }, 0).Topics.Select(t => t.Name));
+    }
+
+    [Fact]
+    public void What_does_not_exist_is_named_with_its_error()
+    {
+        using var node = new TestNode();
+        Create(node, "a");
+        Uuid id = node.Image.Topics.ByName("a")!.Id;
+        Assert.Equal(
+            [("nope", ErrorCode.UnknownTopicOrPartition), ("bad name", ErrorCode.InvalidTopicException), ("__consumer_offsets", ErrorCode.UnknownTopicOrPartition)],
+            node.Ask(Names("nope", "bad name", "__consumer_offsets"), 8).Topics.Select(t => (t.Name!, t.ErrorCode)));
+        MetadataResponse byId = node.Ask(new MetadataRequest { Topics = [new() { TopicId = new Uuid(1, 5), Name = null }, new() { TopicId = id, Name = null }] }, 12);
+        Assert.Equal([(null, ErrorCode.UnknownTopicId), ("a", ErrorCode.None)], byId.Topics.Select(t => (t.Name, t.ErrorCode)));
+        Assert.Equal(ErrorCode.InvalidRequest, Assert.Single(node.Ask(new MetadataRequest { Topics = [new() { TopicId = id, Name = null }] }, 11).Topics).ErrorCode);
+    }
+
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(4, 0)]
+    [InlineData(13, 1)]
+    public void A_topic_is_created_on_the_way_and_led_in_the_same_answer(short version, int shard)
+    {
+        using var node = new TestNode(shards: 3, properties: ("num.partitions", "4"));
+        MetadataRequest request = Names("new", "bad name", "__consumer_offsets");
+        request.AllowAutoTopicCreation = true;
+        MetadataResponse response = node.Ask(request, version, shard);
+        Assert.Equal(
+            [("new", ErrorCode.None, 4), ("bad name", ErrorCode.InvalidTopicException, 0), ("__consumer_offsets", ErrorCode.UnknownTopicOrPartition, 0)],
+            response.Topics.Select(t => (t.Name!, t.ErrorCode, t.Partitions.Count)));
+        Assert.All(response.Topics[0].Partitions, p => Assert.Equal(1, p.LeaderId));
+    }
+
+    [Fact]
+    public void A_topic_is_created_only_when_broker_and_client_allow_it()
+    {
+        using var node = new TestNode(properties: ("auto.create.topics.enable", "false"));
+        MetadataRequest request = Names("new");
+        request.AllowAutoTopicCreation = true;
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, node.Ask(request, 12).Topics[0].ErrorCode);
+        using var willing = new TestNode();
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, willing.Ask(Names("new"), 12).Topics[0].ErrorCode);
+        Assert.Equal(0, willing.Image.Topics.Count);
+    }
+
+    [Fact]
+    public void Two_clients_that_create_the_same_topic_both_get_it()
+    {
+        using var node = new TestNode();
+        node.Hosts[0].HoldsBackground = true;
+        MetadataRequest request = Names("new");
+        request.AllowAutoTopicCreation = true;
+        TestRequest first = node.Send(request, 12), second = node.Send(request, 12);
+        node.Hosts[0].HoldsBackground = false;
+        node.Settle();
+        Assert.All(new[] { first, second }, r => Assert.Equal(ErrorCode.None, Assert.IsType<MetadataResponse>(r.Response).Topics[0].ErrorCode));
+    }
+
+    [Fact]
+    public void Operations_are_told_when_asked_for()
+    {
+        using var node = new TestNode();
+        Create(node, "a");
+        MetadataResponse response = node.Ask(new MetadataRequest { Topics = null, IncludeClusterAuthorizedOperations = true, IncludeTopicAuthorizedOperations = true }, 8);
+        Assert.Equal((8096, 3576), (response.ClusterAuthorizedOperations, response.Topics[0].TopicAuthorizedOperations));
+        response = node.Ask(new MetadataRequest { Topics = null }, 8);
+        Assert.Equal((int.MinValue, int.MinValue), (response.ClusterAuthorizedOperations, response.Topics[0].TopicAuthorizedOperations));
+    }
+}
