@@ -74,7 +74,7 @@ public sealed class ApiServer : IAsyncDisposable
             var deleter = new ObjectDeleter(core);
             var keepers = new Housekeepers(core, writer, deleter, pki.Authority.ExportCertificatePem() + "\n", logger);
             keepers.Start();
-            var handler = Compose(core, writer, deleter, pki, logger, stopping.Token);
+            var handler = Compose(core, writer, deleter, options.PodLogs, pki, logger, stopping.Token);
             var web = Build(options, pki, handler);
             await web.StartAsync(cancellation);
             var address = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -104,12 +104,13 @@ public sealed class ApiServer : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static ApiHandler Compose(ApiCore core, ObjectWriter writer, ObjectDeleter deleter, Pki pki, ILogger logger, CancellationToken stopping)
+    private static ApiHandler Compose(ApiCore core, ObjectWriter writer, ObjectDeleter deleter, IPodLogs? logs, Pki pki, ILogger logger, CancellationToken stopping)
     {
         var reader = new ObjectReader(core);
         var reads = new ReadHandlers(core, reader);
         var resources = new ResourceHandler(
-            reads, new WriteHandlers(core, reader, writer, deleter, reads), new PatchHandler(writer, new ObjectApplier(core, writer), reads), new WatchHandler(core, stopping));
+            reads, new WriteHandlers(core, reader, writer, deleter, reads), new PatchHandler(writer, new ObjectApplier(core, writer), reads), new WatchHandler(core, stopping),
+            new SubresourceHandlers(core, reader, writer, reads, logs));
         return new ApiHandler(core, new Authenticator(pki.Token), resources, logger);
     }
 

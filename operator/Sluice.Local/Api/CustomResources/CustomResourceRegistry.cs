@@ -78,7 +78,7 @@ internal sealed class CustomResourceRegistry(ApiCore core)
             Verbs = Verbs,
             Subresources = [.. Subresources(version, names.String("kind")!)],
             Strategy = new CustomStrategy(custom),
-            Table = TableLayout.NameAndAge,
+            Table = CustomTable.Of(version),
             LoadSchema = () => custom.Schema,
             StoreKind = $"{spec.String("group")}/{names.String("plural")}",
             Custom = custom,

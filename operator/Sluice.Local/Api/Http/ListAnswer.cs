@@ -66,7 +66,7 @@ internal static class ListAnswer
         var rows = new JsonArray();
         foreach (var item in items)
         {
-            var row = new JsonObject { ["cells"] = resource.Table.Cells(item.Body, now) };
+            var row = new JsonObject { ["cells"] = resource.Table.Cells(resource.Custom is null ? item.Body : ObjectReader.View(resource, item), now) };
             if (include != "None")
                 row["object"] = include == "Object" ? ObjectReader.View(resource, item).Copy() : PartialMetadata(item.Body);
             rows.Add((JsonNode)row);

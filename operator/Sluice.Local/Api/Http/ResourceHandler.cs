@@ -4,13 +4,29 @@ using Sluice.Local.Api.Errors;
 namespace Sluice.Local.Api.Http;
 
 /// <summary>Leads requests for resources to what reads, writes or watches them.</summary>
-internal sealed class ResourceHandler(ReadHandlers reads, WriteHandlers writes, PatchHandler patches, WatchHandler watches)
+internal sealed class ResourceHandler(ReadHandlers reads, WriteHandlers writes, PatchHandler patches, WatchHandler watches, SubresourceHandlers subresources)
 {
     public Task HandleAsync(HttpContext http, RequestTarget target)
     {
         var method = http.Request.Method;
         Require(target, Verb(http, target));
+        if (target.Resource is { Group: "", Plural: "endpoints" })
+            Answers.AddWarnings(http, ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"]);
+        if (target.Subresource == "log")
+            return subresources.LogAsync(http, target);
         var format = Negotiation.Parse(http.Request.Headers.Accept);
+        switch (target.Subresource)
+        {
+            case "scale":
+                return subresources.ScaleAsync(http, target, format);
+            case "binding":
+                return subresources.BindAsync(http, target, format);
+            case "finalize":
+                return subresources.FinalizeAsync(http, target, format);
+        }
+
+        if (ReviewHandlers.Handles(target.Resource.Plural))
+            return ReviewHandlers.AnswerAsync(http, target, format);
         if (method == HttpMethods.Get && Requests.IsSet(http, "watch"))
             return watches.WatchAsync(http, target, format);
         return (method, target.Name) switch

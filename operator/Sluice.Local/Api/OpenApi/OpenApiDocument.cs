@@ -88,11 +88,14 @@ internal sealed class OpenApiDocument(string group, string version, IReadOnlyLis
     {
         switch (node)
         {
-            case JsonObject source when inline && source.Count == 1 && source.String("$ref") is { } name && SchemaProvider.Instance.Knows(name):
-                return ReferenceTo(name);
+            case JsonObject source when inline && source.String("$ref") is { } name && SchemaProvider.Instance.Knows(name):
+                var reference = ReferenceTo(name);
+                foreach (var (key, value) in source.Where(pair => pair.Key != "$ref"))
+                    reference[key] = value.CopyOrNull();
+                return reference;
             case JsonObject source:
                 var result = new JsonObject();
-                foreach (var (key, value) in source)
+                foreach (var (key, value) in source.Where(pair => !pair.Key.StartsWith("x-sluice", StringComparison.Ordinal)))
                     result[key] = Rewrite(value, inline: key is not ("default" or "enum" or "example"));
                 return result;
             case JsonArray items:

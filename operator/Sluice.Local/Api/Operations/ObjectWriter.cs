@@ -19,10 +19,11 @@ internal sealed class ObjectWriter(ApiCore core, Admission admission)
         CheckNewIdentity(resource, ns, item);
         var context = core.Context(options);
         ObjectMeta.SetForCreate(resource, item, ns, context.Now);
-        resource.Strategy.PrepareForCreate(context, item);
-        admission.CheckCreate(resource, ns, item);
+        // Before anything is allocated: nobody owns what the server fills in.
         if (!options.Applied)
             FieldManager.Update(resource, item, null, new FieldWriter(options.FieldManager, null, context.Now));
+        resource.Strategy.PrepareForCreate(context, item);
+        admission.CheckCreate(resource, ns, item);
         var prefix = ObjectMeta.Name(item).Length == 0 ? item["metadata"].String("generateName") : null;
         for (var attempt = 1; ; attempt++)
         {

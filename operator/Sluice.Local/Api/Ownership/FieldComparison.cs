@@ -47,7 +47,7 @@ internal sealed class FieldComparison
     /// <summary>Compares what is inside; false when the values are leaves.</summary>
     private static bool Descend(Schema? schema, JsonNode? left, JsonNode? right, Entries at)
     {
-        switch (left, right)
+        switch (left ?? EmptyLike(right), right ?? EmptyLike(left))
         {
             case (JsonObject a, JsonObject b) when FieldPaths.IsGranular(schema, a):
                 foreach (var key in a.Select(pair => pair.Key).Union(b.Select(pair => pair.Key)))
@@ -70,6 +70,14 @@ internal sealed class FieldComparison
                 return false;
         }
     }
+
+    /// <summary>A null where the other side has a container is an empty one.</summary>
+    private static JsonNode? EmptyLike(JsonNode? other) => other switch
+    {
+        JsonObject => new JsonObject(),
+        JsonArray => new JsonArray(),
+        _ => null,
+    };
 
     private static Dictionary<string, JsonNode?> ByEdge(Schema schema, JsonArray items)
     {

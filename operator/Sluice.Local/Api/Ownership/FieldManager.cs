@@ -24,8 +24,11 @@ internal static class FieldManager
     {
         var owners = OwnersFor(item, old, writer);
         item.Object("metadata")?.Remove("managedFields");
-        var before = old?.Copy() ?? new JsonObject { ["metadata"] = new JsonObject() };
+        var before = old?.Copy() ?? Zero(resource);
         before.Object("metadata")?.Remove("managedFields");
+        // In a structure a null says no more than the field's absence.
+        foreach (var (key, _) in item.Where(pair => resource.Custom is null && old is null && pair.Value is null))
+            before.TryAdd(key, null);
         var change = Compare(resource, before, item, writer.Subresource);
         var me = new FieldOwner(writer.Manager, false, resource.ApiVersion, writer.Subresource ?? "", null, new FieldSet());
         var mine = owners.FirstOrDefault(owner => owner.IsSameAs(me));
@@ -47,7 +50,7 @@ internal static class FieldManager
     public static JsonObject Apply(ResourceInfo resource, JsonObject? live, JsonObject config, FieldWriter writer, bool force)
     {
         var schema = resource.Schema;
-        var before = live?.Copy() ?? new JsonObject { ["apiVersion"] = resource.ApiVersion, ["kind"] = resource.Kind, ["metadata"] = new JsonObject() };
+        var before = live?.Copy() ?? Zero(resource);
         var owners = live is null ? [] : ManagedFields.Read(live);
         before.Object("metadata")?.Remove("managedFields");
         var stripped = Unowned.Union(ResetFields(resource, writer.Subresource));
@@ -69,6 +72,28 @@ internal static class FieldManager
         others.Add(me with { Fields = wanted, Time = time });
         ManagedFields.Write(merged, others);
         return merged;
+    }
+
+    /// <summary>What an object is compared with that was not there: nothing, or all that is never absent.</summary>
+    private static JsonObject Zero(ResourceInfo resource)
+    {
+        var result = resource.Custom is null ? ZeroOf(resource.Schema) : [];
+        result["apiVersion"] = resource.ApiVersion;
+        result["kind"] = resource.Kind;
+        result.Ensure("metadata");
+        return result;
+    }
+
+    private static JsonObject ZeroOf(Schemas.Schema schema)
+    {
+        var result = new JsonObject();
+        foreach (var name in schema.Structs)
+            result[name] = ZeroOf(schema.Field(name)!);
+        foreach (var (name, field) in schema.Properties.Where(pair => pair.Value.Default is not null))
+            result[name] = field.Default!.DeepClone();
+        foreach (var name in schema.Required.Where(name => schema.Field(name) is { Type: Schemas.SchemaType.Array } or { IsMap: true }))
+            result[name] = null;
+        return result;
     }
 
     private static FieldComparison Compare(ResourceInfo resource, JsonObject before, JsonObject item, string? subresource)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sluice.Local.Api.Documents;
 
 namespace Sluice.Local.Api.Schemas;
 
@@ -31,6 +32,8 @@ internal static class Defaulter
                 members[key] = value.DeepClone();
         }
 
+        foreach (var key in schema.Structs)
+            members.Default(key, new JsonObject());
         foreach (var (key, value) in members)
         {
             if (value is not null && schema.Field(key) is { } field)

@@ -81,6 +81,9 @@ internal sealed class Schema
 
     public bool PatchRetainsKeys => Get().PatchRetainsKeys;
 
+    /// <summary>Fields that are structures within a structure in the real server, and so are never absent.</summary>
+    public IReadOnlyList<string> Structs => Get().Structs;
+
     /// <summary>Comes from a custom resource definition, where a field that is not listed does not exist.</summary>
     public bool IsStructural { get; init; }
 
@@ -126,6 +129,7 @@ internal sealed class Schema
             var strategies = (source.String("x-kubernetes-patch-strategy") ?? "").Split(',');
             PatchMerges = strategies.Contains("merge");
             PatchRetainsKeys = strategies.Contains("retainKeys");
+            Structs = structural ? [] : [.. source.Array("x-sluice-structs").Strings()];
         }
 
         public JsonObject Source { get; }
@@ -161,6 +165,8 @@ internal sealed class Schema
         public bool PatchMerges { get; }
 
         public bool PatchRetainsKeys { get; }
+
+        public IReadOnlyList<string> Structs { get; }
 
         private static Dictionary<string, Schema> ReadProperties(SchemaProvider provider, JsonObject source, bool structural)
         {

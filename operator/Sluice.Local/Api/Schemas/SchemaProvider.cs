@@ -40,11 +40,13 @@ internal sealed class SchemaProvider
             ? DocumentReader.ReadObject(line).Object(name)!
             : throw new KeyNotFoundException($"no schema has the name {name}");
 
-    /// <summary>A schema from its text, which may be a reference to a named one.</summary>
-    public Schema Of(JsonObject source, bool structural = false) =>
-        source.Count == 1 && source.String("$ref") is { } name && Knows(name)
-            ? Named(name)
-            : new Schema(this, () => source) { IsStructural = structural };
+    /// <summary>A schema from its text, which may be a reference to a named one, with something said besides.</summary>
+    public Schema Of(JsonObject source, bool structural = false)
+    {
+        if (source.String("$ref") is not { } name || !Knows(name))
+            return new Schema(this, () => source) { IsStructural = structural };
+        return source.Count == 1 ? Named(name) : new Schema(this, () => Merged(name, source));
+    }
 
     /// <summary>The schema's name of a kind, for instance "io.k8s.api.apps.v1.StatefulSet".</summary>
     public string? NameOf(string group, string version, string kind)
@@ -69,6 +71,18 @@ internal sealed class SchemaProvider
 
     /// <summary>True for types that all groups share.</summary>
     public static bool IsShared(string name) => name.StartsWith(MetaPrefix, StringComparison.Ordinal);
+
+    private JsonObject Merged(string name, JsonObject besides)
+    {
+        var result = Source(name);
+        foreach (var (key, value) in besides)
+        {
+            if (key != "$ref")
+                result[key] = value.CopyOrNull();
+        }
+
+        return result;
+    }
 
     private string? Existing(string name) => Knows(name) ? name : null;
 }

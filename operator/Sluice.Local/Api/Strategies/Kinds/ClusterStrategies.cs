@@ -184,8 +184,6 @@ internal sealed class EndpointSliceStrategy() : BuiltInStrategy("io.k8s.api.disc
 /// <summary>Endpoints, the older form of EndpointSlices.</summary>
 internal sealed class EndpointsStrategy() : BuiltInStrategy("io.k8s.api.core.v1.Endpoints")
 {
-    private const string Deprecated = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
-
     public override bool AllowsCreateOnUpdate => true;
 
     public override void SetDefaults(JsonObject item)
@@ -193,18 +191,6 @@ internal sealed class EndpointsStrategy() : BuiltInStrategy("io.k8s.api.core.v1.
         base.SetDefaults(item);
         foreach (var port in item.Array("subsets").Objects().SelectMany(subset => subset.Array("ports").Objects()))
             port.Default("protocol", "TCP");
-    }
-
-    public override void PrepareForCreate(WriteContext context, JsonObject item)
-    {
-        base.PrepareForCreate(context, item);
-        context.Warnings.Add(Deprecated);
-    }
-
-    public override void PrepareForUpdate(WriteContext context, JsonObject item, JsonObject old)
-    {
-        base.PrepareForUpdate(context, item, old);
-        context.Warnings.Add(Deprecated);
     }
 }
 

@@ -1,0 +1,62 @@
+using System.Text.Json.Nodes;
+using Sluice.Local.Api.CustomResources;
+using Sluice.Local.Api.Documents;
+using Sluice.Local.Api.Resources;
+using Sluice.Local.Api.Schemas;
+using Sluice.Local.Api.Tables;
+
+namespace Sluice.Local.Api.Operations;
+
+/// <summary>Where a kind keeps its replicas, and how it looks as an autoscaling/v1 Scale.</summary>
+internal sealed class ScalePaths
+{
+    private readonly string _specPath;
+    private readonly string _statusPath;
+    private readonly string? _selectorPath;
+
+    private ScalePaths(string specPath, string statusPath, string? selectorPath)
+    {
+        _specPath = specPath;
+        _statusPath = statusPath;
+        _selectorPath = selectorPath;
+    }
+
+    public Schema ScaleSchema { get; } = SchemaProvider.Instance.Named("io.k8s.api.autoscaling.v1.Scale");
+
+    public static ScalePaths Of(ResourceInfo resource)
+    {
+        if (resource.Custom?.Version["subresources"].Object("scale") is { } scale)
+            return new ScalePaths(scale.String("specReplicasPath")!, scale.String("statusReplicasPath")!, scale.String("labelSelectorPath"));
+        return new ScalePaths(".spec.replicas", ".status.replicas", null);
+    }
+
+    public JsonObject Show(JsonObject item)
+    {
+        var metadata = new JsonObject();
+        foreach (var key in new[] { "name", "namespace", "uid", "resourceVersion", "creationTimestamp" })
+        {
+            if (item.At("metadata", key) is { } value)
+                metadata[key] = value.DeepClone();
+        }
+
+        var status = new JsonObject { ["replicas"] = Json.AsLong(JsonPathReader.Parse(_statusPath).First(item)) ?? 0 };
+        if (SelectorOf(item) is { Length: > 0 } selector)
+            status["selector"] = selector;
+        var spec = new JsonObject();
+        if (Json.AsLong(JsonPathReader.Parse(_specPath).First(item)) is { } replicas)
+            spec["replicas"] = replicas;
+        return new JsonObject { ["kind"] = "Scale", ["apiVersion"] = "autoscaling/v1", ["metadata"] = metadata, ["spec"] = spec, ["status"] = status };
+    }
+
+    public void SetReplicas(JsonObject item, long replicas)
+    {
+        var names = _specPath.TrimStart('.').Split('.');
+        var at = item;
+        foreach (var name in names[..^1])
+            at = at.Ensure(name);
+        at[names[^1]] = replicas;
+    }
+
+    private string? SelectorOf(JsonObject item) =>
+        _selectorPath is null ? BuiltInCells.Selector(item.At("spec", "selector")) : Json.AsString(JsonPathReader.Parse(_selectorPath).First(item));
+}
