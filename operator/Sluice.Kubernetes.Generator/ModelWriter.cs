@@ -73,7 +73,8 @@ internal sealed class ModelWriter
             initializer = " = new();";
             nullable = false;
         }
-        else if (_required.Contains(name) && !type.StartsWith("Json", StringComparison.Ordinal))
+        // A required time is null all the same when nobody set it, as eventTime of old events is.
+        else if (_required.Contains(name) && type != "DateTimeOffset" && !type.StartsWith("Json", StringComparison.Ordinal))
         {
             nullable = false;
             initializer = type == "string" ? " = \"\";" : TypeNames.IsValueType(type) ? "" : type.EndsWith("[]", StringComparison.Ordinal) ? " = [];" : " = new();";

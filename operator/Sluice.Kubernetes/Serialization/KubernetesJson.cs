@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Sluice.Kubernetes.Serialization;
 
@@ -33,8 +34,22 @@ public static class KubernetesJson
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             MaxDepth = 256,
             Converters = { new TimeConverter(), new JsonStringEnumConverter() },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { IgnoreNulls } },
         };
-        options.MakeReadOnly(populateMissingResolver: true);
+        options.MakeReadOnly();
         return options;
+    }
+
+    /// <summary>The API writes null for an empty list as often as it leaves it out: null means absent, so that an initial value stays.</summary>
+    private static void IgnoreNulls(JsonTypeInfo type)
+    {
+        foreach (JsonPropertyInfo property in type.Properties)
+        {
+            if (property.IsExtensionData || property.PropertyType.IsValueType || property.Set is not { } set) continue;
+            property.Set = (target, value) =>
+            {
+                if (value is not null) set(target, value);
+            };
+        }
     }
 }

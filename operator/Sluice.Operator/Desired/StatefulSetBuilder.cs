@@ -12,7 +12,8 @@ internal static class StatefulSetBuilder
     private const string ConfigVolume = "config";
     private const string ConfigPath = "/etc/sluice";
     private const string ContainerName = "broker";
-    private const long UserId = 10001;
+    /// <summary>The user of the image; a number, because `runAsNonRoot` cannot be checked against a name.</summary>
+    private const long UserId = 65532;
 
     /// <param name="cluster">The cluster.</param>
     /// <param name="pool">The pool.</param>

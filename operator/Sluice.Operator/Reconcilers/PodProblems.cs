@@ -11,8 +11,6 @@ internal static class PodProblems
     public static (string Reason, string Message)? Find(Pod pod)
     {
         string name = pod.Metadata.Name ?? "";
-        PodCondition? scheduled = pod.Status?.Conditions?.Find(condition => condition is { Type: "PodScheduled", Status: "False" });
-        if (scheduled is not null) return (Reasons.PodUnschedulable, $"pod {name}: {scheduled.Message ?? scheduled.Reason}");
         foreach (ContainerStatus container in pod.Status?.ContainerStatuses ?? [])
         {
             if (container.State?.Waiting is { } waiting && !Harmless.Contains(waiting.Reason))
@@ -23,6 +21,8 @@ internal static class PodProblems
             if (container.State?.Terminated is { ExitCode: not 0 } ended)
                 return (Reasons.PodFailing, Cut($"pod {name} ended with code {ended.ExitCode}: {ended.Message ?? ended.Reason}"));
         }
+        PodCondition? scheduled = pod.Status?.Conditions?.Find(condition => condition is { Type: "PodScheduled", Status: "False" });
+        if (scheduled is not null) return (Reasons.PodUnschedulable, $"pod {name}: {scheduled.Message ?? scheduled.Reason}");
         return null;
     }
 

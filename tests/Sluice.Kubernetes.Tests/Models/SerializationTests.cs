@@ -24,6 +24,17 @@ public sealed class SerializationTests
     }
 
     [Fact]
+    public void Null_is_absent()
+    {
+        Endpoints endpoints = KubernetesJson.FromJson<Endpoints>(JsonNode.Parse("""{"metadata":{"name":null,"creationTimestamp":null,"labels":null},"subsets":null}""")!);
+        Assert.Null(endpoints.Metadata.CreationTimestamp);
+        Role role = KubernetesJson.FromJson<Role>(JsonNode.Parse("""{"rules":[{"verbs":null}]}""")!);
+        Assert.Empty(role.Rules![0].Verbs);
+        Event old = KubernetesJson.FromJson<Event>(JsonNode.Parse("""{"eventTime":null,"deprecatedCount":2}""")!);
+        Assert.Null(old.EventTime);
+    }
+
+    [Fact]
     public void Absent_stays_absent_and_zero_stays_zero()
     {
         JsonObject json = KubernetesJson.ToJsonObject(new StatefulSet { Metadata = { Name = "s" }, Spec = new StatefulSetSpec { Replicas = 0 } });

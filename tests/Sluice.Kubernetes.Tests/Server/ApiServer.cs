@@ -31,8 +31,8 @@ public sealed class ApiServer : IDisposable
 
     public bool IsPresent => Client is not null;
 
-    /// <summary>Whether the server is Kubernetes itself, with all its controllers.</summary>
-    public bool IsKubernetes => _tool is not null;
+    /// <summary>Whether the server is Kubernetes itself, with all its controllers, and not the embedded one.</summary>
+    public bool IsKubernetes => !Client.GetTextAsync("/version").GetAwaiter().GetResult().Contains("+sluice", StringComparison.Ordinal);
 
     public KubernetesClient Client { get; } = null!;
 

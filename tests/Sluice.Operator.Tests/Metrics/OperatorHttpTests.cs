@@ -1,0 +1,46 @@
+using System.Net;
+using Sluice.Kubernetes;
+using Sluice.Kubernetes.Models;
+
+namespace Sluice.Operator.Tests.Metrics;
+
+public sealed class OperatorHttpTests
+{
+    [Fact]
+    public async Task Metrics_have_the_names_that_dashboards_know()
+    {
+        bool ready = false;
+        await using OperatorHttp http = await OperatorHttp.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), () => ready, default);
+        using var client = new HttpClient();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync(http.Address + "/readyz")).StatusCode);
+        ready = true;
+        Assert.Equal("ok", await client.GetStringAsync(http.Address + "/readyz"));
+        Assert.Equal("ok", await client.GetStringAsync(http.Address + "/healthz"));
+
+        using var controller = new Controller("shown", new Nothing());
+        using var stop = new CancellationTokenSource();
+        Task run = controller.RunAsync(stop.Token);
+        controller.Queue.Add(new ObjectKey("ns", "a"));
+        string text = "";
+        for (int i = 0; i < 100 && !text.Contains("result=\"success\"} 1"); i++)
+        {
+            text = await client.GetStringAsync(http.Address + "/metrics");
+            await Task.Delay(20);
+        }
+        await stop.CancelAsync();
+        await run;
+        Assert.Contains("# TYPE controller_runtime_reconcile_total counter", text);
+        Assert.Contains("controller_runtime_reconcile_total{controller=\"shown\",result=\"success\"} 1", text);
+        Assert.Contains("controller_runtime_reconcile_panics_total{controller=\"shown\"} 0", text);
+        Assert.Contains("controller_runtime_reconcile_time_seconds_bucket{controller=\"shown\",le=\"+Inf\"} 1", text);
+        Assert.Contains("workqueue_adds_total{", text);
+        Assert.Contains("# TYPE workqueue_depth gauge", text);
+        Assert.Contains("workqueue_longest_running_processor_seconds{", text);
+        Assert.Contains("dotnet_gc_collections_total{", text);
+    }
+
+    private sealed class Nothing : IReconciler
+    {
+        public Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation) => Task.FromResult(ReconcileResult.Done);
+    }
+}

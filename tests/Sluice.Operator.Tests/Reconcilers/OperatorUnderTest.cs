@@ -1,0 +1,136 @@
+using System.Text.Json.Nodes;
+using Sluice.Kubernetes;
+using Sluice.Kubernetes.Models;
+using Sluice.Operator.Resources;
+
+namespace Sluice.Operator.Tests.Reconcilers;
+
+/// <summary>The whole operator at work in a namespace of its own, on a real API server, with brokers of the test.</summary>
+internal sealed class OperatorUnderTest : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly OperatorServer _server;
+    private Task _run = Task.CompletedTask;
+
+    private OperatorUnderTest(OperatorServer server, string ns)
+    {
+        _server = server;
+        Namespace = ns;
+    }
+
+    public FakeBrokers Brokers { get; } = new();
+
+    public string Namespace { get; }
+
+    public KubernetesClient Client => _server.Client;
+
+    public static async Task<OperatorUnderTest> StartAsync(OperatorServer server, Func<OperatorOptions, OperatorOptions>? change = null)
+    {
+        var test = new OperatorUnderTest(server, await server.Api.NewNamespaceAsync());
+        var options = new OperatorOptions
+        {
+            KubeConfig = server.Api.KubeConfigPath,
+            Namespace = test.Namespace,
+            Http = null,
+            LeaderElection = false,
+            BrokerImage = "sluice.test/none:1",
+            DriftInterval = TimeSpan.FromMilliseconds(300),
+        };
+        options = change?.Invoke(options) ?? options;
+        test._run = Task.Run(() => OperatorHost.RunAsync(options, _ => test.Brokers, test._stop.Token));
+        return test;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _run;
+        _stop.Dispose();
+    }
+
+    public async Task<Cluster> CreateClusterAsync(Action<ClusterSpec>? change = null)
+    {
+        var cluster = new Cluster
+        {
+            Metadata = { Name = "c", Namespace = Namespace },
+            Spec = { Listeners = [new Listener { Name = "plain", Port = 9092 }], NodePools = [new NodePool { Name = "nodes", Storage = { Size = "1Gi" } }] },
+        };
+        change?.Invoke(cluster.Spec);
+        return await Client.CreateAsync(cluster);
+    }
+
+    /// <summary>A cluster whose pod is ready and whose brokers answer.</summary>
+    public async Task<Cluster> CreateReadyClusterAsync(Action<ClusterSpec>? change = null)
+    {
+        await CreateClusterAsync(change);
+        await MakePodReadyAsync();
+        return await UntilAsync<Cluster>("c", cluster => IsReady(cluster.Status?.Conditions));
+    }
+
+    public Task<Topic> CreateTopicAsync(string name, Action<TopicSpec>? change = null)
+    {
+        var topic = new Topic { Metadata = { Name = name, Namespace = Namespace }, Spec = { ClusterRef = { Name = "c" }, Partitions = 3 } };
+        change?.Invoke(topic.Spec);
+        return Client.CreateAsync(topic);
+    }
+
+    public Task<Topic> ReadyTopicAsync(string name) => UntilAsync<Topic>(name, topic => IsReady(topic.Status?.Conditions) && topic.Status!.ObservedGeneration == topic.Metadata.Generation);
+
+    public Task<Topic> TopicWithReasonAsync(string name, string reason) => UntilAsync<Topic>(name, topic => Reason(topic.Status?.Conditions) == reason);
+
+    public Task PatchAsync<T>(string name, string json)
+        where T : class, IKubernetesObject => Client.MergePatchAsync<T>(Namespace, name, JsonNode.Parse(json)!.AsObject());
+
+    /// <summary>Plays the kubelet: the API server of these tests has no nodes.</summary>
+    public async Task<Pod> MakePodReadyAsync(string name = "c-nodes-0", string? notUid = null)
+    {
+        Pod pod = await UntilAsync<Pod>(name, found => found.Metadata.Uid != notUid && found.Metadata.DeletionTimestamp is null);
+        var status = JsonNode.Parse("""{"status":{"phase":"Running","podIP":"10.0.0.9","conditions":[{"type":"Ready","status":"True"}]}}""")!.AsObject();
+        return await Client.MergePatchAsync<Pod>(Namespace, pod.Metadata.Name!, status, new WriteOptions { Subresource = "status" });
+    }
+
+    public async Task<T> UntilAsync<T>(string name, Func<T, bool> condition)
+        where T : class, IKubernetesObject
+    {
+        T? last = null;
+        for (int i = 0; i < 400; i++)
+        {
+            last = await Client.TryGetAsync<T>(Namespace, name);
+            if (last is not null && condition(last)) return last;
+            await Task.Delay(50);
+        }
+        throw new TimeoutException($"{typeof(T).Name} {name} does not get there: {(last is null ? "absent" : Kubernetes.Serialization.KubernetesJson.ToJsonObject(last).ToJsonString())}");
+    }
+
+    public async Task UntilGoneAsync<T>(string name)
+        where T : class, IKubernetesObject
+    {
+        for (int i = 0; i < 400; i++)
+        {
+            if (await Client.TryGetAsync<T>(Namespace, name) is null) return;
+            await Task.Delay(50);
+        }
+        throw new TimeoutException($"{typeof(T).Name} {name} does not go.");
+    }
+
+    public static async Task UntilAsync(string what, Func<bool> condition)
+    {
+        for (int i = 0; i < 400 && !condition(); i++) await Task.Delay(50);
+        Assert.True(condition(), what);
+    }
+
+    public async Task<List<Event>> EventsAsync(string reason)
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            List<Event> events = [.. (await Client.ListAsync<Event>(Namespace)).Items.Where(e => e.Reason == reason)];
+            if (events.Count > 0) return events;
+            await Task.Delay(50);
+        }
+        return [];
+    }
+
+    public static bool IsReady(List<Condition>? conditions) => Conditions.IsTrue(conditions, "Ready");
+
+    public static string? Reason(List<Condition>? conditions) => Conditions.Find(conditions, "Ready")?.Reason;
+}
