@@ -1,1 +1,11 @@
-return 0;
+using Benchmarks;
+
+switch (args)
+{
+    case ["log"]:
+        LogBenchmark.Run();
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: Benchmarks log");
+        return 2;
+}

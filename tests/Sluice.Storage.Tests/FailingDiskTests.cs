@@ -119,8 +119,97 @@ public class FailingDiskTests
             }
             disk.Fault = static (_, _) => { };
             Check(log, expected, seed);
+            MemoryDisk killed = disk.Kill();
+            // Any recovery point up to the end is one that a flush may have left.
+            Check(TestLog.Open(killed, config, recoveryPoint: random.NextInt64(log.LogEndOffset + 1), logStartOffset: log.LogStartOffset), expected, seed);
+            if (!log.IsFailed)
+            {
+                log.Close(clean: true, 0);
+                Check(TestLog.Open(disk.Kill(), config, log.LogEndOffset, log.LogStartOffset, clean: true), expected, seed);
+            }
             Check(TestLog.Open(disk.Kill(), config, logStartOffset: log.LogStartOffset), expected, seed);
         }
+    }
+
+    [Fact]
+    public void A_roll_that_fails_leaves_nothing_that_ends_the_log_early()
+    {
+        var config = TestLog.DefaultConfig with { SegmentBytes = 600, SegmentIndexBytes = 2400 };
+        foreach (string failing in new[] { ".snapshot.tmp", ".log", ".index", ".timeindex" })
+        {
+            MemoryDisk disk = TestLog.NewDisk();
+            PartitionLog log = TestLog.Open(disk, config);
+            log.Append(TestLog.Batch(2), 0, 0);
+            disk.Fault = (operation, path) =>
+            {
+                if (operation == "open" && path.EndsWith($"{2:D20}{failing}", StringComparison.Ordinal))
+                    throw new DiskException(DiskErrorKind.NoSpace, path, "no room");
+            };
+            Assert.Throws<DiskException>(() => log.Roll(0));
+            disk.Fault = static (_, _) => { };
+            log.Append(TestLog.Batch(2), 0, 0);
+            Assert.Equal(4, TestLog.Open(disk.Kill(), config).LogEndOffset);
+            Assert.Equal(4, TestLog.Open(disk.Kill(), config, recoveryPoint: 4).LogEndOffset);
+            log.Close(clean: true, 0);
+            Assert.Equal(4, TestLog.Open(disk.Kill(), config, recoveryPoint: 4, clean: true).LogEndOffset);
+        }
+    }
+
+    [Fact]
+    public void A_stale_empty_segment_in_the_middle_loses_nothing()
+    {
+        var config = TestLog.DefaultConfig with { SegmentIndexBytes = 2400 };
+        foreach (bool clean in new[] { true, false })
+        {
+            MemoryDisk disk = TestLog.NewDisk();
+            PartitionLog log = TestLog.Open(disk, config);
+            for (int i = 0; i < 4; i++)
+                log.Append(TestLog.Batch(2), 0, 0);
+            log.Close(clean: true, 0);
+            foreach (string suffix in new[] { ".log", ".index", ".timeindex" })
+                disk.SetContent(TestLog.File(4, suffix), []);
+            PartitionLog again = TestLog.Open(disk, config, recoveryPoint: 8, clean: clean);
+            Assert.Equal(8, again.LogEndOffset);
+            Assert.Equal([0L, 2L, 4L, 6L], TestLog.Offsets(again));
+        }
+    }
+
+    [Fact]
+    public void A_full_disk_does_not_keep_a_log_from_recovering()
+    {
+        var config = TestLog.DefaultConfig with { SegmentBytes = 600, IndexIntervalBytes = 100, SegmentIndexBytes = 2400 };
+        MemoryDisk disk = TestLog.NewDisk();
+        PartitionLog log = TestLog.Open(disk, config);
+        for (int i = 0; i < 20; i++)
+            log.Append(TestLog.Batch(2, seed: i), i / 5, 0);
+        MemoryDisk full = disk.Kill();
+        full.DeleteFile($"{TestLog.Directory}/leader-epoch-checkpoint");
+        full.BytesLeft = 0;
+        PartitionLog again = TestLog.Open(full, config);
+        Assert.Equal(TestLog.ReadAll(log), TestLog.ReadAll(again));
+        Assert.Equal(3, again.LatestEpoch);
+        Assert.Throws<DiskException>(() => again.BeginFlush());
+        full.BytesLeft = long.MaxValue;
+        again.Flush(0);
+        Assert.Equal(40, again.RecoveryPoint);
+        Assert.Equal(3, TestLog.Open(full.Crash(), config, recoveryPoint: 40).LatestEpoch);
+    }
+
+    [Fact]
+    public void A_truncation_that_fails_fails_the_log()
+    {
+        var config = TestLog.DefaultConfig with { SegmentBytes = 600, SegmentIndexBytes = 2400 };
+        MemoryDisk disk = TestLog.NewDisk();
+        PartitionLog log = TestLog.Open(disk, config);
+        for (int i = 0; i < 20; i++)
+            log.Append(TestLog.Batch(2), 0, 0);
+        disk.Fault = (operation, path) =>
+        {
+            if (operation == "rename" && path.EndsWith(".index", StringComparison.Ordinal))
+                throw new DiskException(DiskErrorKind.InputOutput, path, "refused");
+        };
+        Assert.Throws<DiskException>(() => log.TruncateTo(10, 0));
+        Assert.True(log.IsFailed);
     }
 
     private static void Check(PartitionLog log, List<byte[]> expected, int seed)

@@ -262,6 +262,7 @@ public class PartitionLogTests
         Assert.Equal(1000, disk.FileLength(TestLog.File(0, ".log")));
         PartitionLog killed = TestLog.Open(disk.Kill(), config);
         Assert.Equal(1, killed.LogEndOffset);
+        Assert.Null(killed.Recovery.Reason);
         log.Close(clean: true, 0);
         Assert.Equal(TestLog.Batch(1).Length, disk.FileLength(TestLog.File(0, ".log")));
         Assert.Equal(1, TestLog.Open(disk, config, 1, clean: true).LogEndOffset);
@@ -302,6 +303,27 @@ public class PartitionLogTests
         Assert.Equal(BatchError.None, new RecordBatch(bytes).Validate());
         slice.Records.Release();
         Assert.Equal(0, disk.OpenFiles);
+    }
+
+    [Fact]
+    public void Reads_at_the_end_of_the_log_find_each_write_through_rolls_and_cuts()
+    {
+        PartitionLog log = TestLog.Open(TestLog.NewDisk(), Small);
+        for (int i = 0; i < 60; i++)
+        {
+            long next = log.LogEndOffset;
+            log.Stage(TestLog.Batch(2), 0, 0);
+            log.Stage(TestLog.Batch(1), 0, 0);
+            log.WriteStaged();
+            Assert.Equal(next, log.Read(next, 1)!.Value.BaseOffset);
+            Assert.Equal(next, log.Read(next + 1, 1)!.Value.BaseOffset);
+            Assert.Equal(next + 2, log.Read(next + 2, 1)!.Value.BaseOffset);
+            if (i % 7 == 3)
+            {
+                log.TruncateTo(next, 0);
+                Assert.Equal(0, log.Read(next, 1)!.Value.Records.Length);
+            }
+        }
     }
 
     private static byte[] Replicated(long offset, int epoch = 0)

@@ -205,6 +205,19 @@ public class RecoveryTests
     }
 
     [Fact]
+    public void What_is_flushed_after_a_kill_survives_a_power_cut_too()
+    {
+        MemoryDisk disk = TestLog.NewDisk();
+        Filled(disk);
+        // The directory was never synced by the run that made it.
+        PartitionLog again = TestLog.Open(disk, Small);
+        again.Flush(0);
+        PartitionLog after = TestLog.Open(disk.Crash(), Small, recoveryPoint: again.RecoveryPoint);
+        Assert.Equal(80, after.LogEndOffset);
+        Assert.Equal(1, after.LatestEpoch);
+    }
+
+    [Fact]
     public void Producers_are_known_after_a_kill_with_and_without_their_snapshots()
     {
         MemoryDisk disk = TestLog.NewDisk();

@@ -18,6 +18,7 @@ internal sealed class LeaderEpochs
     private readonly IDisk _disk;
     private readonly string _directory;
     private (int Epoch, long Start)[] _entries;
+    private bool _isUnsaved;
 
     private LeaderEpochs(IDisk disk, string directory, (int, long)[] entries)
     {
@@ -119,13 +120,30 @@ internal sealed class LeaderEpochs
 
     public string Path => PathIn(_directory);
 
+    /// <summary>Whether changes stay in memory until <see cref="Save"/>.</summary>
+    public bool DefersWrites { get; set; }
+
+    /// <summary>Writes changes that were deferred.</summary>
+    public void Save()
+    {
+        if (_isUnsaved)
+            Write(_entries);
+    }
+
     private static string PathIn(string directory) => $"{directory}/{LogFileNames.LeaderEpochs}";
 
     private void Write((int Epoch, long Start)[] entries)
     {
+        if (DefersWrites)
+        {
+            _entries = entries;
+            _isUnsaved = true;
+            return;
+        }
         string[] lines = Array.ConvertAll(entries, entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Epoch} {entry.Start}"));
         CheckpointFile.Write(_disk, PathIn(_directory), lines, durable: false);
         _entries = entries;
         IsDirty = true;
+        _isUnsaved = false;
     }
 }

@@ -15,6 +15,7 @@ public sealed class FlushTicket
     private readonly List<LogFile> _logs = [];
     private readonly List<string> _paths = [];
     private readonly bool _parent;
+    private bool _executed;
 
     internal FlushTicket(LogState log, bool closing = false)
     {
@@ -24,8 +25,8 @@ public sealed class FlushTicket
         Truncations = log.Truncations;
         Directory = log.DirectoryDirty;
         _parent = log.ParentDirty;
-        for (int i = Math.Max(0, log.SegmentOf(log.RecoveryPoint)); i < log.Segments.Count; i++)
-            Add(log, i, closing);
+        log.Epochs.Save();
+        AddSegments(log, closing);
         if (log.Epochs.IsDirty)
         {
             _paths.Add(log.Epochs.Path);
@@ -46,7 +47,8 @@ public sealed class FlushTicket
 
     internal int Truncations { get; }
 
-    internal bool Executed { get; private set; }
+    /// <summary>Set by the thread that executes, read by the owner.</summary>
+    internal bool Executed => Volatile.Read(ref _executed);
 
     private bool Directory { get; }
 
@@ -70,7 +72,7 @@ public sealed class FlushTicket
         }
         finally
         {
-            Executed = true;
+            Volatile.Write(ref _executed, true);
         }
     }
 
@@ -79,6 +81,20 @@ public sealed class FlushTicket
         foreach (LogFile log in _logs)
             log.Release();
         _logs.Clear();
+    }
+
+    private void AddSegments(LogState log, bool closing)
+    {
+        try
+        {
+            for (int i = Math.Max(0, log.SegmentOf(log.RecoveryPoint)); i < log.Segments.Count; i++)
+                Add(log, i, closing);
+        }
+        catch (DiskException)
+        {
+            Release();
+            throw;
+        }
     }
 
     /// <summary>

@@ -46,6 +46,7 @@ internal sealed class LogAppender(LogState log)
         {
             LogSegment active = log.Active;
             active.Log.File.Write(active.Size, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(staged));
+            NoteTail(staged[0].Span);
             foreach (ReadOnlyMemory<byte> part in staged)
                 Note(part.Span);
         }
@@ -80,6 +81,7 @@ internal sealed class LogAppender(LogState log)
             active.Seal();
             ProducerSnapshot.Write(log.Disk, log.SnapshotPath(log.LogEndOffset), log.Producers.Entries);
             log.Segments.Add(LogSegment.Create(log, log.LogEndOffset, nowMs));
+            log.ForgetPositions();
         }
         catch (DiskException e)
         {
@@ -104,7 +106,7 @@ internal sealed class LogAppender(LogState log)
         if (!keepOffsets)
             log.Epochs.Assign(leaderEpoch, log.NextOffset);
         long firstOffset = keepOffsets ? seen.FirstOffset : log.NextOffset;
-        Assign(batches, leaderEpoch, keepOffsets);
+        TryAssign(batches, leaderEpoch, keepOffsets);
         return new AppendInfo
         {
             FirstOffset = firstOffset,
@@ -188,6 +190,22 @@ internal sealed class LogAppender(LogState log)
         return (long)((hash >> 1) % (ulong)most);
     }
 
+    private void TryAssign(Span<byte> batches, int leaderEpoch, bool keepOffsets)
+    {
+        try
+        {
+            Assign(batches, leaderEpoch, keepOffsets);
+        }
+        catch (DiskException e)
+        {
+            // Half of the batches may have their place. What is staged before them can't be told apart any more.
+            if (HasStaged)
+                log.Fail(e);
+            UndoWrite(e);
+            throw;
+        }
+    }
+
     private void Assign(Span<byte> batches, int leaderEpoch, bool keepOffsets)
     {
         RecordBatches.Enumerator walk = RecordBatches.Split(batches);
@@ -218,6 +236,7 @@ internal sealed class LogAppender(LogState log)
         {
             LogSegment active = log.Active;
             active.Log.File.Write(active.Size, batches);
+            NoteTail(batches);
             Note(batches);
         }
         catch (DiskException e)
@@ -241,6 +260,12 @@ internal sealed class LogAppender(LogState log)
         }
     }
 
+    private void NoteTail(ReadOnlySpan<byte> batches)
+    {
+        var first = new RecordBatch(batches);
+        log.NoteTail(new BatchLocation(log.Active.Size, first.SizeInBytes, first.BaseOffset, first.LastOffset, first.MaxTimestamp));
+    }
+
     /// <summary>
     /// Puts the log back to where it was before a write that failed, wherever in the bytes it failed: good batches must never
     /// follow garbage. A full disk is no reason to give the log up; any other failure is.
@@ -251,6 +276,7 @@ internal sealed class LogAppender(LogState log)
         try
         {
             log.NextOffset = log.LogEndOffset;
+            log.ForgetPositions();
             log.Active.CutGarbage();
             if (_stagedProducers)
             {

@@ -1,3 +1,4 @@
+using Sluice.Storage.Disk;
 using Sluice.Storage.Files;
 using Sluice.Storage.Segments;
 
@@ -41,12 +42,11 @@ internal sealed class LogDeletion(LogState log)
     {
         for (int i = 0; i < count; i++)
         {
-            LogSegment segment = log.Segments[0];
+            Retire(log.Segments[0], nowMs);
             log.Segments.RemoveAt(0);
-            Retire(segment, nowMs);
         }
         if (count > 0)
-            log.ForgetBound();
+            log.ForgetPositions();
     }
 
     /// <summary>Takes all segments out that begin at <paramref name="offset"/> or later, newest first, so that a crash leaves no hole.</summary>
@@ -54,11 +54,10 @@ internal sealed class LogDeletion(LogState log)
     {
         while (log.Segments.Count > 0 && log.Segments[^1].BaseOffset >= offset)
         {
-            LogSegment segment = log.Segments[^1];
+            Retire(log.Segments[^1], nowMs);
             log.Segments.RemoveAt(log.Segments.Count - 1);
-            Retire(segment, nowMs);
         }
-        log.ForgetBound();
+        log.ForgetPositions();
     }
 
     private int CountWhile(long highWatermark, Func<LogSegment, int, bool> goes)
@@ -81,10 +80,19 @@ internal sealed class LogDeletion(LogState log)
     {
         segment.Close();
         var paths = new List<string>();
-        foreach (string suffix in LogFileNames.SegmentSuffixes)
-            Rename(segment.PathOf(suffix), paths);
-        Rename(log.SnapshotPath(segment.BaseOffset), paths);
         log.DirectoryDirty = true;
+        try
+        {
+            foreach (string suffix in LogFileNames.SegmentSuffixes)
+                Rename(segment.PathOf(suffix), paths);
+            Rename(log.SnapshotPath(segment.BaseOffset), paths);
+        }
+        catch (DiskException e)
+        {
+            // Half of a segment is out: only a restart can sort that out.
+            log.Fail(e);
+            throw;
+        }
         (_pending ??= new Queue<SegmentDeletion>()).Enqueue(new SegmentDeletion(log.Disk, paths, nowMs + log.Config.FileDeleteDelayMs));
     }
 

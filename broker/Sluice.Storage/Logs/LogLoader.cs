@@ -25,6 +25,7 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         LoadSegments();
         log.LogStartOffset = Math.Max(options.LogStartOffset, log.Segments.Count == 0 ? 0 : log.Segments[0].BaseOffset);
         log.Epochs = LeaderEpochs.Load(log.Disk, log.Directory, out bool epochsDamaged);
+        log.Epochs.DefersWrites = true;
 
         bool recovered = !options.CleanShutdown || epochsDamaged || !TryLoadCleanEnd();
         if (recovered)
@@ -38,10 +39,15 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         }
         log.NextOffset = log.LogEndOffset;
         log.Changed = recovered;
+        // Whether the run before synced the directories, nobody knows.
+        log.DirectoryDirty |= recovered;
+        log.ParentDirty |= recovered;
+        log.Epochs.IsDirty |= recovered;
         log.Epochs.TruncateFromEnd(log.LogEndOffset);
         log.Epochs.TruncateFromStart(log.LogStartOffset);
         // Only a flush moves the recovery point forward; a clean shutdown was one.
         log.RecoveryPoint = recovered ? Math.Min(options.RecoveryPoint, log.LogEndOffset) : log.LogEndOffset;
+        SaveEpochs();
         if (!recovered)
             LogProducers.Reload(log);
         LogProducers.RemoveStraySnapshots(log);
@@ -54,6 +60,19 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
             LostFlushedData = _cutAtOffset >= 0 && _cutAtOffset < options.RecoveryPoint,
             Reason = _reason,
         };
+    }
+
+    private void SaveEpochs()
+    {
+        log.Epochs.DefersWrites = false;
+        try
+        {
+            log.Epochs.Save();
+        }
+        catch (DiskException e) when (e.Kind == DiskErrorKind.NoSpace)
+        {
+            // The next flush tries again, and promises nothing until it succeeds.
+        }
     }
 
     /// <summary>Finishes what a crash interrupted: deletions, and the swap of a cleaned segment that was complete.</summary>
@@ -149,6 +168,9 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         }
         if (log.Active.ReadEndOffset() is not { } end)
             return false;
+        // An empty last segment says where the log ends only if the one before ends there.
+        if (log.Active.Size == 0 && log.Segments.Count > 1 && !(log.Segments[^2].ReadEndOffset() <= end))
+            return false;
         log.LogEndOffset = end;
         return true;
     }
@@ -162,6 +184,9 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
             return;
         }
         int first = Math.Max(0, log.SegmentOf(recoveryPoint));
+        // An empty segment may be left from a roll that failed, before batches that went on in the one before it.
+        while (first > 0 && log.Segments[first].Size == 0)
+            first--;
         for (int i = 0; i < first; i++)
         {
             // Flushed long ago; yet without indexes it needs the same care.
@@ -175,13 +200,25 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         for (int i = first; i < log.Segments.Count; i++)
         {
             if (i > first)
-                LogProducers.WriteSnapshot(log);
+                WriteSnapshot();
             bool whole = RecoverSegment(log.Segments[i]);
             bool isLast = i + 1 == log.Segments.Count;
             if (!isLast && (!whole || log.Segments[i + 1].BaseOffset < log.LogEndOffset))
                 RemoveAfter(i);
             else if (!isLast)
                 log.Segments[i].Seal();
+        }
+    }
+
+    private void WriteSnapshot()
+    {
+        try
+        {
+            LogProducers.WriteSnapshot(log);
+        }
+        catch (DiskException e) when (e.Kind == DiskErrorKind.NoSpace)
+        {
+            // A snapshot only spares reading batches again. A full disk must not keep its logs from being read.
         }
     }
 
@@ -223,7 +260,10 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
 
     private void Cut(LogSegment segment, int fileLength, long offset, BatchError error)
     {
+        bool isPreallocated = log.Config.Preallocate && segment.IsZeroAtEnd(fileLength);
         segment.CutGarbage();
+        if (isPreallocated)
+            return;
         _bytesCut += fileLength - segment.Size;
         if (_cutAtOffset >= 0)
             return;

@@ -22,8 +22,12 @@ internal static class LogReader
             LogSegment segment = log.Segments[i];
             if (segment.BaseOffset >= bound)
                 break;
-            if (segment.Locate(Math.Max(offset, segment.BaseOffset)) is not { } first)
-                continue;
+            if (!log.TryLocateAtTail(offset, segment, out BatchLocation first))
+            {
+                if (segment.Locate(Math.Max(offset, segment.BaseOffset)) is not { } found)
+                    continue;
+                first = found;
+            }
             int end = log.PositionOfBound(i, bound);
             if (end <= first.Position)
                 break;

@@ -11,6 +11,7 @@ internal sealed class LogState(OpenFiles files, string directory, LogConfig conf
     private long _boundOffset = -1;
     private long _boundSegment;
     private int _boundPosition;
+    private BatchLocation _tail;
 
     public OpenFiles Files { get; set; } = files;
 
@@ -91,7 +92,22 @@ internal sealed class LogState(OpenFiles files, string directory, LogConfig conf
         return _boundPosition;
     }
 
-    public void ForgetBound() => _boundOffset = -1;
+    /// <summary>Notes where the last write begins: what consumers at the log's end ask for next.</summary>
+    public void NoteTail(in BatchLocation first) => _tail = first;
+
+    /// <summary>The batch that holds the offset, from memory, if it is the first of the last write.</summary>
+    public bool TryLocateAtTail(long offset, LogSegment segment, out BatchLocation location)
+    {
+        location = _tail;
+        return segment == Active && location.Size > 0 && offset >= location.BaseOffset && offset <= location.LastOffset;
+    }
+
+    /// <summary>Forgets positions, once segments were cut or taken out.</summary>
+    public void ForgetPositions()
+    {
+        _boundOffset = -1;
+        _tail = default;
+    }
 
     public void EnsureUsable()
     {

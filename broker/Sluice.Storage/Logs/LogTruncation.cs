@@ -1,3 +1,4 @@
+using Sluice.Storage.Disk;
 using Sluice.Storage.Segments;
 
 namespace Sluice.Storage.Logs;
@@ -5,12 +6,33 @@ namespace Sluice.Storage.Logs;
 /// <summary>Cuts a log's end off, as a follower does that diverged from its leader.</summary>
 internal static class LogTruncation
 {
-    public static void TruncateTo(LogState log, LogDeletion deletion, long offset, long nowMs)
+    /// <exception cref="DiskException">The disk refused; the log has failed, as nobody knows what is left of it.</exception>
+    public static void TruncateTo(LogState log, LogDeletion deletion, long offset, long nowMs) =>
+        FailOnError(log, () => CutTo(log, deletion, offset, nowMs));
+
+    /// <inheritdoc cref="TruncateTo"/>
+    public static void StartAt(LogState log, LogDeletion deletion, long offset, long nowMs) =>
+        FailOnError(log, () => BeginAt(log, deletion, offset, nowMs));
+
+    private static void FailOnError(LogState log, Action action)
     {
         log.EnsureUsable();
+        try
+        {
+            action();
+        }
+        catch (DiskException e)
+        {
+            log.Fail(e);
+            throw;
+        }
+    }
+
+    private static void CutTo(LogState log, LogDeletion deletion, long offset, long nowMs)
+    {
         if (log.Segments[0].BaseOffset > offset)
         {
-            StartAt(log, deletion, offset, nowMs);
+            BeginAt(log, deletion, offset, nowMs);
             return;
         }
         log.Truncations++;
@@ -27,9 +49,8 @@ internal static class LogTruncation
         Finish(log, offset);
     }
 
-    public static void StartAt(LogState log, LogDeletion deletion, long offset, long nowMs)
+    private static void BeginAt(LogState log, LogDeletion deletion, long offset, long nowMs)
     {
-        log.EnsureUsable();
         log.Truncations++;
         log.Changed = true;
         deletion.RemoveFrom(long.MinValue, nowMs);
@@ -45,7 +66,7 @@ internal static class LogTruncation
         log.LogStartOffset = Math.Min(log.LogStartOffset, endOffset);
         log.RecoveryPoint = Math.Min(log.RecoveryPoint, endOffset);
         log.Epochs.TruncateFromEnd(endOffset);
-        log.ForgetBound();
+        log.ForgetPositions();
         LogProducers.Reload(log);
     }
 }

@@ -90,8 +90,17 @@ public sealed class PartitionLog
     public static PartitionLog Open(OpenFiles files, string directory, LogConfig config, LogOpenOptions options)
     {
         var state = new LogState(files, directory, config);
-        RecoveryReport report = new LogLoader(state, options).Load();
-        return new PartitionLog(state, options.NowMs) { Recovery = report };
+        try
+        {
+            RecoveryReport report = new LogLoader(state, options).Load();
+            return new PartitionLog(state, options.NowMs) { Recovery = report };
+        }
+        catch
+        {
+            foreach (LogSegment segment in state.Segments)
+                segment.Close();
+            throw;
+        }
     }
 
     /// <summary>Closes what is open and uses another shard's files from here on.</summary>
@@ -208,6 +217,7 @@ public sealed class PartitionLog
     /// appended meanwhile waits for the next one.
     /// </summary>
     /// <returns>Null when all is flushed or a flush is under way.</returns>
+    /// <exception cref="DiskException">The log failed before, or a file that must be flushed cannot be opened.</exception>
     public FlushTicket? BeginFlush()
     {
         if (_flush is not null || (_state.RecoveryPoint >= _state.LogEndOffset && !_state.DirectoryDirty && !_state.ParentDirty))
@@ -322,6 +332,9 @@ public sealed class PartitionLog
     {
         try
         {
+            if (_flush is { Executed: true } executed)
+                CompleteFlush(executed, nowMs);
+            // A flush that still runs may fail, and no later one could tell.
             if (!clean || IsFailed || _flush is not null)
                 return false;
             WriteStaged();

@@ -8,6 +8,10 @@ namespace Sluice.Storage.Segments;
 internal sealed class BatchScanner : IDisposable
 {
     private const int BufferSize = 256 * 1024;
+    private const int HeadersBufferSize = 4096;
+
+    /// <summary>A transaction marker takes less than a hundred bytes; it is the one kind of batch whose body is looked at here.</summary>
+    private const int MarkerSizeMax = HeadersBufferSize;
 
     private readonly IDiskFile _file;
     private readonly long _end;
@@ -26,7 +30,7 @@ internal sealed class BatchScanner : IDisposable
         _file = file;
         _end = end;
         _verify = verify;
-        _buffer = ArrayPool<byte>.Shared.Rent(verify ? BufferSize : 4096);
+        _buffer = ArrayPool<byte>.Shared.Rent(verify ? BufferSize : HeadersBufferSize);
         NextPosition = position;
     }
 
@@ -39,7 +43,7 @@ internal sealed class BatchScanner : IDisposable
     /// <summary>Why the scan ended before the end.</summary>
     public BatchError Error { get; private set; }
 
-    /// <summary>The current batch: its header, and its body when it is a control batch.</summary>
+    /// <summary>The current batch: its header, and its body when it is a transaction marker.</summary>
     public RecordBatch Current => new(_buffer.AsSpan((int)(Position - _bufferAt), _bufferLength - (int)(Position - _bufferAt)));
 
     public bool MoveNext()
@@ -70,8 +74,11 @@ internal sealed class BatchScanner : IDisposable
         if (batch.LastOffsetDelta < 0 || batch.BaseOffset < 0 || batch.RecordCount < 0)
             return BatchError.BadCount;
         int size = batch.SizeInBytes;
+        bool isMarker = batch.IsControl && batch.HasProducerId;
+        if (isMarker && size > MarkerSizeMax)
+            return BatchError.BadLength;
         if (!_verify)
-            return !batch.IsControl || size > _buffer.Length || Fill(Position, size) ? BatchError.None : BatchError.Incomplete;
+            return !isMarker || Fill(Position, size) ? BatchError.None : BatchError.Incomplete;
         return CheckCrc(size, batch.Crc);
     }
 

@@ -10,6 +10,8 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     /// <summary>Not read from the time index yet.</summary>
     private const long NotLoaded = long.MinValue;
 
+    private static readonly string[] NewFiles = [LogFileNames.Log, LogFileNames.Index, LogFileNames.TimeIndex];
+
     private long _maxTimestamp = size == 0 ? -1 : NotLoaded;
     private long _maxTimestampOffset = baseOffset;
     private long _firstTimestamp = -1;
@@ -76,15 +78,25 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     /// <summary>Makes the files of a new, empty segment.</summary>
     public static LogSegment Create(LogState log, long baseOffset, long nowMs)
     {
-        foreach (string suffix in new[] { LogFileNames.Log, LogFileNames.Index, LogFileNames.TimeIndex })
-        {
-            using IDiskFile file = log.Disk.Open(LogFileNames.File(log.Directory, baseOffset, suffix), DiskAccess.Create);
-            if (file.Length > 0)
-                file.SetLength(0);
-            if (suffix == LogFileNames.Log && log.Config.Preallocate)
-                file.Reserve(log.Config.SegmentBytes);
-        }
         log.DirectoryDirty = true;
+        try
+        {
+            foreach (string suffix in NewFiles)
+            {
+                using IDiskFile file = log.Disk.Open(LogFileNames.File(log.Directory, baseOffset, suffix), DiskAccess.Create);
+                if (file.Length > 0)
+                    file.SetLength(0);
+                if (suffix == LogFileNames.Log && log.Config.Preallocate)
+                    file.Reserve(log.Config.SegmentBytes);
+            }
+        }
+        catch (DiskException)
+        {
+            // The segment before goes on; at the next start an empty one in its middle would end the log there.
+            foreach (string suffix in NewFiles)
+                log.Disk.DeleteIfExists(LogFileNames.File(log.Directory, baseOffset, suffix));
+            throw;
+        }
         return new LogSegment(log, baseOffset, 0, nowMs);
     }
 
@@ -165,6 +177,14 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     /// <summary>Cuts what a failed write may have left behind the last good batch.</summary>
     public void CutGarbage() => Log.File.SetLength(Size);
 
+    /// <summary>Whether only zeros follow the last batch as far as a header would reach: the rest of a preallocated file.</summary>
+    public bool IsZeroAtEnd(int fileLength)
+    {
+        Span<byte> header = stackalloc byte[HeaderWalk.WindowSize];
+        int read = Log.File.Read(Size, header[..Math.Min(header.Length, fileLength - Size)]);
+        return !header[..read].ContainsAnyExcept((byte)0);
+    }
+
     /// <summary>Empties the indexes, before the batches are noted anew.</summary>
     public void BeginRebuild()
     {
@@ -183,7 +203,14 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     {
         if (_maxTimestamp is NotLoaded or < 0)
             return;
-        OpenIndexes(writable: true).Times!.Append(_maxTimestamp, _maxTimestampOffset, closing: true);
+        try
+        {
+            OpenIndexes(writable: true).Times!.Append(_maxTimestamp, _maxTimestampOffset, closing: true);
+        }
+        catch (DiskException e) when (e.Kind == DiskErrorKind.NoSpace)
+        {
+            // Whoever reads the greatest timestamp also looks at the batches behind the last entry.
+        }
     }
 
     /// <summary>Finishes the segment: last entry, files cut to their used size.</summary>
@@ -282,9 +309,10 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
         SegmentFiles files = OpenIndexes(writable: true);
         try
         {
+            // Time first: up to the last entry of the offset index the time index is complete then.
+            files.Times!.Append(_maxTimestamp, _maxTimestampOffset);
             if (!files.Index!.IsFull)
                 files.Index.Append(lastOffset, Size);
-            files.Times!.Append(_maxTimestamp, _maxTimestampOffset);
         }
         catch (DiskException e) when (e.Kind == DiskErrorKind.NoSpace)
         {
@@ -298,19 +326,17 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
             ReadMaxTimestamp();
     }
 
-    /// <summary>Takes the last time index entry, and looks at the batches behind it.</summary>
+    /// <summary>Takes the last time index entry, and looks at the batches that the indexes do not cover.</summary>
     private void ReadMaxTimestamp()
     {
         _maxTimestamp = -1;
         _maxTimestampOffset = BaseOffset;
         if (Size == 0)
             return;
-        TimeIndex times = OpenIndexes().Times!;
-        // A time index that closes its segment is complete; of the last segment's only the entries up to a crash are there.
-        (_maxTimestamp, _maxTimestampOffset) = times.Last;
-        if (times.Count > 0 && !IsActive)
-            return;
-        var walk = new HeaderWalk(Log.File, Locate(_maxTimestampOffset)?.Position ?? Size, Size, stackalloc byte[HeaderWalk.WindowSize]);
+        SegmentFiles files = OpenIndexes();
+        (_maxTimestamp, _maxTimestampOffset) = files.Times!.Last;
+        int covered = files.Index!.Count == 0 || files.Times.Count == 0 ? 0 : Math.Clamp(files.Index.Entry(files.Index.Count - 1).Position, 0, Size);
+        var walk = new HeaderWalk(Log.File, covered, Size, stackalloc byte[HeaderWalk.WindowSize]);
         while (walk.MoveNext())
         {
             if (walk.Current.MaxTimestamp > _maxTimestamp)
