@@ -68,7 +68,7 @@ internal sealed class ObjectWriter(ApiCore core, Admission admission)
             var old = ObjectReader.View(resource, current);
             var item = change(old.Copy());
             var given = item["metadata"].String("resourceVersion");
-            CheckIdentity(resource, ns, name, item, old, given, subresource);
+            CheckIdentity(resource, ns, name, item, old, given, mayOmitVersion: options.Applied || subresource is not null);
             if (given is { Length: > 0 } && given != old["metadata"].String("resourceVersion"))
                 throw ApiError.Stale(resource.Group, resource.Plural, name);
             try
@@ -164,7 +164,7 @@ internal sealed class ObjectWriter(ApiCore core, Admission admission)
             throw ApiError.BadRequest($"the namespace of the provided object does not match the namespace sent on the request");
     }
 
-    private static void CheckIdentity(ResourceInfo resource, string? ns, string name, JsonObject item, JsonObject old, string? version, string? subresource)
+    private static void CheckIdentity(ResourceInfo resource, string? ns, string name, JsonObject item, JsonObject old, string? version, bool mayOmitVersion)
     {
         if (ObjectMeta.Name(item) != name)
             throw ApiError.BadRequest($"the name of the object ({ObjectMeta.Name(item)}) does not match the name on the URL ({name})");
@@ -176,7 +176,7 @@ internal sealed class ObjectWriter(ApiCore core, Admission admission)
                 resource.Group, resource.Plural, name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {ObjectMeta.Uid(old)}");
         }
 
-        if (version is not { Length: > 0 } && subresource is null && !resource.Strategy.AllowsUnconditionalUpdate)
+        if (version is not { Length: > 0 } && !mayOmitVersion && !resource.Strategy.AllowsUnconditionalUpdate)
         {
             throw ApiError.Invalid(
                 resource.Group, resource.Kind, name, [FieldError.TypeInvalid("metadata.resourceVersion", "0", "must be specified for an update") with { Reason = "FieldValueInvalid" }]);
