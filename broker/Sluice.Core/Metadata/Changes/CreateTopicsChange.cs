@@ -138,7 +138,7 @@ internal static class CreateTopicsChange
                 ResolvedConfig resolved = _resolver.Topic(definition, own);
                 configs.Add(new() { Name = definition.Name, Value = resolved.Value, ConfigSource = (sbyte)resolved.Source });
             }
-            return new() { Name = name, TopicId = id, NumPartitions = assigned.Count, ReplicationFactor = (short)assigned[0].Count, Configs = configs };
+            return new() { Name = name, TopicId = id, ErrorMessage = null, NumPartitions = assigned.Count, ReplicationFactor = (short)assigned[0].Count, Configs = configs };
         }
     }
 }
