@@ -9,12 +9,15 @@ namespace Sluice.Core.Partitions;
 /// <summary>Opens, makes and deletes the logs of one shard's partitions in the node's data directory.</summary>
 internal sealed class PartitionLogs
 {
+    // Each takes up to three descriptors: all shards together stay below what a process may usually have.
+    private const int OpenSegmentsOfNodeMax = 4096;
+
     private readonly Shard _shard;
 
     public PartitionLogs(Shard shard)
     {
         _shard = shard;
-        Files = new OpenFiles(shard.Node.Disk);
+        Files = new OpenFiles(shard.Node.Disk, Math.Max(64, OpenSegmentsOfNodeMax / shard.Host.ShardCount));
     }
 
     /// <summary>The shard's open files; each shard has its own, so that none is shared.</summary>
@@ -34,6 +37,8 @@ internal sealed class PartitionLogs
         {
             PartitionLog found = PartitionLog.Open(Files, path, config, directory.OpenOptions(name, _shard.NowMs) with { ProducerExpirationMs = _shard.Node.Limits.ProducerExpirationMs });
             Report(name, found.Recovery);
+            // Recovery opened its files; a node with very many partitions could not keep them all open.
+            found.CloseFiles();
             return found;
         }
         // Checkpoints of an older partition of the same name say nothing of this one.
