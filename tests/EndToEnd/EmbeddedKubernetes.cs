@@ -49,7 +49,7 @@ public sealed class EmbeddedKubernetes : KubernetesUnderTest
     {
         TrySluice("down", "--delete-data");
         foreach (int pid in Pids("sluice-broker")) Process.GetProcessById(pid).Kill();
-        Directory.Delete(Home, recursive: true);
+        if (Directory.Exists(Home)) Directory.Delete(Home, recursive: true);
     }
 
     private IEnumerable<int> Pids(string program)
