@@ -192,6 +192,25 @@ public class PartitionLogTests
     }
 
     [Fact]
+    public void A_search_by_time_stops_at_a_batch_whose_body_is_no_records()
+    {
+        PartitionLog log = TestLog.Open(TestLog.NewDisk());
+        log.Append(TestLog.Batch(3, timestamp: 10), 0, 0);
+        byte[] garbage = TestLog.Batch(3, timestamp: 100, codec: CompressionCodec.Gzip);
+        garbage.AsSpan(RecordBatch.HeaderSize).Fill(7);
+        RecordBatch.SetMaxTimestamp(garbage, TimestampType.CreateTime, 102);
+        log.Append(garbage, 0, 0);
+        Assert.Equal(new TimestampOffset(102, 3, 0), log.OffsetForTimestamp(50));
+        Assert.Equal(new TimestampOffset(102, 3, 0), log.OffsetOfMaxTimestamp());
+        byte[] nonsense = TestLog.Batch(3, timestamp: 200);
+        nonsense.AsSpan(RecordBatch.HeaderSize).Fill(0xFF);
+        RecordBatch.SetMaxTimestamp(nonsense, TimestampType.CreateTime, 202);
+        log.Append(nonsense, 0, 0);
+        log.Append(TestLog.Batch(1, timestamp: 300), 0, 0);
+        Assert.Equal(new TimestampOffset(300, 9, 0), log.OffsetForTimestamp(150));
+    }
+
+    [Fact]
     public void Epochs_tell_where_they_end()
     {
         PartitionLog log = TestLog.Open(TestLog.NewDisk());

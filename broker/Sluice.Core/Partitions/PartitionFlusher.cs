@@ -21,6 +21,7 @@ internal enum LogFate
 internal sealed class PartitionFlusher(Partition partition)
 {
     private const long DelayMaxMs = 24 * 60 * 60 * 1000;
+    private const long RetryMs = 1000;
     private FlushTimer? _timer;
     private PartitionLog? _inFlight;
     private bool _isRetired;
@@ -38,7 +39,7 @@ internal sealed class PartitionFlusher(Partition partition)
             return;
         }
         if (_timer is not null) shard.Timers.Cancel(_timer);
-        if (log.BeginFlush() is not { } ticket) return;
+        if (TryBegin(shard, log) is not { } ticket) return;
         _inFlight = log;
         shard.Host.RunInBackground(new FlushTask(this, ticket));
     }
@@ -52,6 +53,26 @@ internal sealed class PartitionFlusher(Partition partition)
         if (_timer is not null) shard.Timers.Cancel(_timer);
         _isRetired = true;
         if (fate == LogFate.Delete || _inFlight is null) shard.Partitions.Retire(partition, log, fate);
+    }
+
+    private FlushTicket? TryBegin(Shard shard, PartitionLog log)
+    {
+        try
+        {
+            return log.BeginFlush();
+        }
+        catch (DiskException e)
+        {
+            if (log.IsFailed)
+            {
+                partition.GoOffline(shard, "a flush could not begin", e);
+                return null;
+            }
+            // No descriptor free, or no room for a checkpoint: that passes, and until then nobody is promised anything.
+            shard.Host.Log(LogSeverity.Warning, $"a flush of {partition.Topic}-{partition.Id} could not begin; trying again", e);
+            shard.Timers.Schedule(_timer ??= new FlushTimer(partition), shard.MonotonicMs + RetryMs);
+            return null;
+        }
     }
 
     private void FlushIsBack(Shard shard, FlushTicket ticket, Exception? error)

@@ -35,13 +35,4 @@ public enum BatchError
 
     /// <summary>The records do not parse: a length runs past its end, or bytes are left over.</summary>
     MalformedRecord,
-
-    /// <summary>Offset deltas of the records are not 0, 1, 2, …</summary>
-    BadOffsetDelta,
-
-    /// <summary>A record without key in a compacted topic.</summary>
-    MissingKey,
-
-    /// <summary>The header's max timestamp is not the greatest of the records' timestamps.</summary>
-    BadMaxTimestamp,
 }

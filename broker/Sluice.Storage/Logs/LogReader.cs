@@ -8,8 +8,8 @@ namespace Sluice.Storage.Logs;
 /// <summary>Finds positions for reads, by offset and by time. Log bytes themselves stay in the file.</summary>
 internal static class LogReader
 {
-    /// <summary>A batch was checked by whoever appended it, so only what no broker accepts is refused here.</summary>
-    private static readonly DecompressionLimit StoredBatchLimit = new(1024 * 1024 * 1024, RatioMax: int.MaxValue);
+    /// <summary>What a search by time may take of memory; in a batch that grows beyond, it stops at the batch.</summary>
+    private static readonly DecompressionLimit SearchLimit = new(64 * 1024 * 1024);
 
     public static LogSlice? Read(LogState log, long offset, int maxBytes, long upToOffset, bool minOneBatch)
     {
@@ -73,7 +73,10 @@ internal static class LogReader
             if (segment.Size > 0 && segment.MaxTimestamp >= 0 && (newest is null || segment.MaxTimestamp > newest.MaxTimestamp))
                 newest = segment;
         }
-        return newest?.Locate(newest.MaxTimestampOffset) is { } batch ? FirstRecord(newest, batch, newest.MaxTimestamp, long.MinValue) : null;
+        if (newest?.Locate(newest.MaxTimestampOffset) is not { } batch)
+            return null;
+        // A header may claim a timestamp that none of the records has.
+        return FirstRecord(newest, batch, newest.MaxTimestamp, long.MinValue) ?? new TimestampOffset(batch.MaxTimestamp, batch.BaseOffset, log.Epochs.EpochAt(batch.BaseOffset));
     }
 
     /// <summary>The first record of a batch that is not older than <paramref name="timestamp"/> nor below <paramref name="fromOffset"/>.</summary>
@@ -85,7 +88,8 @@ internal static class LogReader
         if (batch.TimestampType == TimestampType.LogAppendTime)
             return new TimestampOffset(batch.MaxTimestamp, Math.Max(batch.BaseOffset, fromOffset), batch.PartitionLeaderEpoch);
         using var body = new PooledBuffer();
-        Codecs.Decompress(batch.Codec, batch.Body, body, StoredBatchLimit);
+        if (!TryDecompress(batch, body))
+            return new TimestampOffset(batch.MaxTimestamp, Math.Max(batch.BaseOffset, fromOffset), batch.PartitionLeaderEpoch);
         var reader = new RecordReader(body.WrittenSpan, batch.RecordCount);
         while (reader.TryRead(out Record record))
         {
@@ -94,5 +98,22 @@ internal static class LogReader
                 return new TimestampOffset(time, offset, batch.PartitionLeaderEpoch);
         }
         return null;
+    }
+
+    /// <summary>
+    /// Batches are stored as producers sent them and not decoded on the way in, so a body may be anything. The search then answers
+    /// with the batch's beginning, which is never too late.
+    /// </summary>
+    private static bool TryDecompress(in RecordBatch batch, PooledBuffer body)
+    {
+        try
+        {
+            Codecs.Decompress(batch.Codec, batch.Body, body, SearchLimit);
+            return true;
+        }
+        catch (Exception e) when (e is CompressionException or CodecUnavailableException)
+        {
+            return false;
+        }
     }
 }

@@ -108,24 +108,6 @@ public class RecordBatchTests
     }
 
     [Fact]
-    public void Records_are_checked_against_their_header()
-    {
-        byte[] bytes = Batch();
-        Assert.Equal(BatchError.None, RecordsCheck.Check(new RecordBatch(bytes), new RecordBatch(bytes).Body, requireKeys: true));
-        using var builder = new RecordBatchBuilder();
-        builder.Append(1, null, [1]);
-        byte[] keyless = builder.Build();
-        Assert.Equal(BatchError.None, RecordsCheck.Check(new RecordBatch(keyless), new RecordBatch(keyless).Body, requireKeys: false));
-        Assert.Equal(BatchError.MissingKey, RecordsCheck.Check(new RecordBatch(keyless), new RecordBatch(keyless).Body, requireKeys: true));
-        builder.Append(1, null, [1]);
-        builder.AppendAt(3, 1, null, new byte[] { 1 });
-        byte[] gap = builder.Build();
-        Assert.Equal(BatchError.BadOffsetDelta, RecordsCheck.Check(new RecordBatch(gap), new RecordBatch(gap).Body, requireKeys: false));
-        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(RecordBatch.MaxTimestampAt), 1);
-        Assert.Equal(BatchError.BadMaxTimestamp, RecordsCheck.Check(new RecordBatch(bytes), new RecordBatch(bytes).Body, requireKeys: false));
-    }
-
-    [Fact]
     public void Damaged_records_never_parse_beyond_their_bytes()
     {
         byte[] bytes = Batch();
