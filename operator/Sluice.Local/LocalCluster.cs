@@ -38,7 +38,7 @@ public sealed class LocalCluster : IAsyncDisposable
     private readonly PodRuntime _runtime;
     private readonly PodAgent _agent;
     private readonly ServiceProxy _proxy;
-    private readonly EventRecorder _events;
+    private readonly List<EventRecorder> _recorders = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _controllers;
     private int _stopped;
@@ -49,12 +49,17 @@ public sealed class LocalCluster : IAsyncDisposable
         _server = server;
         Client = client;
         var informers = new LocalInformers(client, log);
-        _events = new EventRecorder(client, "kubelet", LocalNode.Name, null, log);
+        EventRecorder Recorder(string component)
+        {
+            var recorder = new EventRecorder(client, component, LocalNode.Name, null, log);
+            _recorders.Add(recorder);
+            return recorder;
+        }
         _runtime = new PodRuntime(
-            folders, new AddressAllocator(folders.Addresses), options.Images, new CacheConfigSource(informers), new PodEvents(_events), log);
+            folders, new AddressAllocator(folders.Addresses), options.Images, new CacheConfigSource(informers), new PodEvents(Recorder("kubelet")), log);
         _agent = new PodAgent(_runtime, new PodApi(client), informers);
-        _proxy = new ServiceProxy(informers, _events, log);
-        var manager = ControllerSet.Create(client, informers, _events, folders.PersistentVolumes, log).Add(_proxy.CreateController());
+        _proxy = new ServiceProxy(informers, Recorder("kube-proxy"), log);
+        var manager = ControllerSet.Create(client, informers, Recorder, folders.PersistentVolumes, log).Add(_proxy.CreateController());
         _controllers = Task.Run(() => manager.RunAsync(null, _stop.Token));
     }
 
@@ -146,7 +151,7 @@ public sealed class LocalCluster : IAsyncDisposable
         {
             await _agent.DisposeAsync().ConfigureAwait(false);
             await _proxy.DisposeAsync().ConfigureAwait(false);
-            await _events.DisposeAsync().ConfigureAwait(false);
+            await Task.WhenAll(_recorders.Select(r => r.DisposeAsync().AsTask())).ConfigureAwait(false);
             Client.Dispose();
             await _runtime.DisposeAsync().ConfigureAwait(false);
             await _server.DisposeAsync().ConfigureAwait(false);

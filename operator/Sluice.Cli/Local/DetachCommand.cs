@@ -20,15 +20,14 @@ internal sealed class DetachCommand(UpOptions options)
         if (InstanceLock.Holder(_state) is { } running)
         {
             Console.Out.WriteLine($"Sluice already runs (process {running}).");
+            await PrintAsync().ConfigureAwait(false);
+            return ExitCodes.Done;
         }
-        else
-        {
-            File.Delete(_state.Progress);
-            using var process = Start();
-            await using var reporter = Reporters.ForOutput();
-            await FollowAsync(process, reporter.Target).ConfigureAwait(false);
-        }
-        await PrintAsync().ConfigureAwait(false);
+        File.Delete(_state.Progress);
+        using var process = Start();
+        string text;
+        await using (var reporter = Reporters.ForOutput()) text = await FollowAsync(process, reporter.Target).ConfigureAwait(false);
+        Console.Out.WriteLine(text);
         return ExitCodes.Done;
     }
 
@@ -49,7 +48,8 @@ internal sealed class DetachCommand(UpOptions options)
         return DetachedProcess.Start(program, arguments, environment, _state.Root, _state.Log);
     }
 
-    private async Task FollowAsync(DetachedProcess process, IReporter reporter)
+    /// <summary>Shows the progress until all is ready; gives the text on how to connect.</summary>
+    private async Task<string> FollowAsync(DetachedProcess process, IReporter reporter)
     {
         var position = 0L;
         while (true)
@@ -71,7 +71,7 @@ internal sealed class DetachCommand(UpOptions options)
                         reporter.Warning(line.Text);
                         break;
                     case ProgressKind.Ready:
-                        return;
+                        return line.Text;
                     case ProgressKind.Failed:
                         throw new CommandException(line.Text);
                 }

@@ -81,8 +81,9 @@ internal sealed class UpCommand(UpOptions options)
             if (await Task.WhenAny(ready, broken).ConfigureAwait(false) == broken) await broken.ConfigureAwait(false);
             var clusters = await ready.ConfigureAwait(false);
             await scope.EndAsync().ConfigureAwait(false);
-            progress?.Ready();
-            if (progress is null) Console.Out.WriteLine(ConnectText.For(_state, cluster.Address, clusters, detached: false));
+            var text = ConnectText.For(_state, cluster.Address, clusters, detached: progress is not null);
+            if (progress is null) Console.Out.WriteLine(text);
+            else progress.Ready(text);
             if (await Task.WhenAny(Task.Delay(Timeout.Infinite, _stop.Token), broken).ConfigureAwait(false) == broken && !_stop.IsCancellationRequested)
                 await broken.ConfigureAwait(false);
         }

@@ -16,8 +16,8 @@ internal sealed class ProgressFile(string path) : IReporter
 
     public void Warning(string text) => Write(ProgressKind.Warning, text);
 
-    /// <summary>The last line: everything is ready.</summary>
-    public void Ready() => Write(ProgressKind.Ready, "");
+    /// <summary>The last line: everything is ready, and how to connect.</summary>
+    public void Ready(string text) => Write(ProgressKind.Ready, text);
 
     /// <summary>The last line: it did not work, and why.</summary>
     public void Failed(string text) => Write(ProgressKind.Failed, text);

@@ -11,8 +11,13 @@ namespace Sluice.Local.Controllers;
 internal static class ControllerSet
 {
     /// <summary>Connects every controller to the caches that it needs.</summary>
+    /// <param name="client">Writes.</param>
+    /// <param name="informers">Read from.</param>
+    /// <param name="events">Makes a recorder under a component's name.</param>
+    /// <param name="volumeFolder">Where the folders of volumes are made.</param>
+    /// <param name="log">Takes failures.</param>
     public static ControllerManager Create(
-        KubernetesClient client, LocalInformers informers, EventRecorder events, string volumeFolder, ILogger log)
+        KubernetesClient client, LocalInformers informers, Func<string, EventRecorder> events, string volumeFolder, ILogger log)
     {
         var time = TimeProvider.System;
         var manager = new ControllerManager();
@@ -21,12 +26,12 @@ internal static class ControllerSet
         Controller New(string name, IReconciler reconciler) => new(name, reconciler, null, log);
         var statefulSet = ResourceType.Of<StatefulSet>();
         return manager
-            .Add(New("statefulset", new StatefulSetReconciler(client, informers, events, time))
+            .Add(New("statefulset", new StatefulSetReconciler(client, informers, events("statefulset-controller"), time))
                 .For(informers.StatefulSets)
                 .Owns(informers.Pods, statefulSet)
                 .Owns(informers.Revisions, statefulSet)
                 .Watch(informers.Claims, c => SetsOf(informers, c)))
-            .Add(New("scheduler", new Scheduler(client, informers, events, time))
+            .Add(New("scheduler", new Scheduler(client, informers, events("default-scheduler"), time))
                 .For(informers.Pods, change => change.Object.Spec?.NodeName is not { Length: > 0 })
                 .Watch(informers.Claims, c => UsersOf(informers, c)))
             .Add(New("volume-binder", new VolumeBinder(client, informers, volumeFolder)).For(informers.Claims))
