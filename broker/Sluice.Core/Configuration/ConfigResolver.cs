@@ -20,6 +20,7 @@ public sealed class ConfigResolver
     private readonly BrokerProperties _properties;
     private readonly IReadOnlyDictionary<string, string> _broker;
     private readonly IReadOnlyDictionary<string, string> _allBrokers;
+    private readonly IReadOnlyDictionary<string, string>[] _places;
 
     /// <summary>A resolver for this broker.</summary>
     /// <param name="properties">What the broker was started with.</param>
@@ -29,6 +30,7 @@ public sealed class ConfigResolver
         _properties = properties;
         _broker = configs.Of(ConfigResource.Broker(properties.NodeId));
         _allBrokers = configs.Of(ConfigResource.AllBrokers);
+        _places = [_broker, _allBrokers, properties.Given];
     }
 
     /// <summary>A topic setting.</summary>
@@ -50,7 +52,7 @@ public sealed class ConfigResolver
     public string TopicValue(ConfigDefinition definition, IReadOnlyDictionary<string, string> own)
     {
         if (own.TryGetValue(definition.Name, out string? value)) return value;
-        foreach (IReadOnlyDictionary<string, string> place in new[] { _broker, _allBrokers, _properties.Given })
+        foreach (IReadOnlyDictionary<string, string> place in _places)
         {
             foreach (string name in definition.BrokerSynonyms)
             {

@@ -1,5 +1,6 @@
 using Sluice.Core.Metadata;
 using Sluice.Core.Shards;
+using Sluice.Storage.Disk;
 using Sluice.Storage.Files;
 using Sluice.Storage.Logs;
 using Uuid = Sluice.Protocol.Uuid;
@@ -18,6 +19,11 @@ internal static class OrphanDirectories
         foreach (PartitionName partition in directory.Partitions.Keys.OrderBy(p => p.Topic, StringComparer.Ordinal).ThenBy(p => p.Partition).ToList())
         {
             if (partition.Topic == InternalTopics.ClusterMetadata || Why(node, directory, image, partition) is not { } why) continue;
+            if (!LooksLikeALog(node.Disk, directory.PartitionPath(partition)))
+            {
+                host.Log(LogSeverity.Warning, $"{directory.PartitionPath(partition)} is left alone: {why}, but it holds no log, so it may be someone else's");
+                continue;
+            }
             host.Log(LogSeverity.Warning, $"{directory.PartitionPath(partition)} is deleted: {why}");
             toDelete.Add(directory.SetAside(partition, NewSuffix(host.Random)));
         }
@@ -31,6 +37,13 @@ internal static class OrphanDirectories
         if (directory.ReadTopicId(partition) is { } id && id != topic.Id.ToString()) return $"it belongs to the topic id {id}, but {topic.Name} is {topic.Id}";
         if (partition.Partition >= topic.Partitions.Length) return "its topic has no such partition";
         return topic.Partitions[partition.Partition].Replicas.Contains(node.NodeId) ? null : "this node is not among its replicas";
+    }
+
+    /// <summary>A name such as "backup-2024" is a partition's only by its form: what is deleted must be a log, or nothing at all.</summary>
+    private static bool LooksLikeALog(IDisk disk, string path)
+    {
+        IReadOnlyList<DiskEntry> entries = disk.List(path);
+        return entries.Count == 0 || entries.Any(e => e.Name == "partition.metadata" || e.Name.EndsWith(".log", StringComparison.Ordinal));
     }
 
     private static string NewSuffix(Random random)

@@ -119,4 +119,32 @@ public sealed class ControllerTests
         Assert.NotNull(node.Image.Topics.ByName("a"));
         Assert.False(request.IsCompleted);
     }
+
+    [Fact]
+    public void A_change_that_the_full_disk_refuses_leaves_no_trace()
+    {
+        using var node = new TestNode();
+        node.Disk.IsFull = true;
+        Assert.Equal(ErrorCode.KafkaStorageError, Created(node.Send(Topic("a"), 7)));
+        Assert.Equal(ErrorCode.KafkaStorageError, node.Ask(new InitProducerIdRequest { TransactionalId = null }, 5).ErrorCode);
+        Assert.Contains(node.Logged, line => line.StartsWith("Error: a change of the metadata could not be written", StringComparison.Ordinal));
+        node.Disk.IsFull = false;
+        Assert.Equal(ErrorCode.None, Created(node.Send(Topic("a"), 7)));
+        node.Restart();
+        Assert.Equal(["a"], node.Image.Topics.All.Select(t => t.Name));
+    }
+
+    [Fact]
+    public void A_flush_that_fails_ends_the_node_and_nothing_is_promised()
+    {
+        using var node = new TestNode();
+        node.Disk.CannotFlush = true;
+        node.Hosts[0].HoldsBackground = true;
+        TestRequest request = node.Send(Topic("a"), 7);
+        node.Hosts[0].HoldsBackground = false;
+        var halted = Assert.Throws<InvalidOperationException>(node.Settle);
+        Assert.Contains("the metadata log could not be flushed", halted.Message);
+        Assert.False(request.IsCompleted);
+        Assert.Null(node.Image.Topics.ByName("a"));
+    }
 }

@@ -119,11 +119,13 @@ public sealed class NodeTests
         Directory.CreateDirectory($"{node.Path}/a-7");
         Directory.CreateDirectory($"{node.Path}/half-1.0123456789abcdef0123456789abcdef-delete");
         Directory.CreateDirectory($"{node.Path}/lost+found");
+        Directory.CreateDirectory($"{node.Path}/backup-2024");
+        File.WriteAllText($"{node.Path}/backup-2024/letter.txt", "mine");
         File.WriteAllText($"{node.Path}/b-0/partition.metadata", "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAD6A");
         File.Delete($"{node.Path}/b-1/partition.metadata");
         node.Start();
         string[] left = [.. Directory.EnumerateDirectories(node.Path).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)];
-        Assert.Equal(["__cluster_metadata-0", "a-0", "a-1", "b-0", "b-1", "lost+found"], left);
+        Assert.Equal(["__cluster_metadata-0", "a-0", "a-1", "b-0", "b-1", "backup-2024", "lost+found"], left);
         Assert.Contains(node.Logged, line => line.Contains("b-0 is deleted: it belongs to the topic id AAAAAAAAAAAAAAAAAAAD6A"));
         Assert.Contains(node.Image.Topics.ByName("b")!.Id.ToString(), File.ReadAllText($"{node.Path}/b-0/partition.metadata"));
     }

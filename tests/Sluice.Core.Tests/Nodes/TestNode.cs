@@ -4,7 +4,6 @@ using Sluice.Core.Nodes;
 using Sluice.Core.Shards;
 using Sluice.Core.Tests.Fixtures;
 using Sluice.Protocol;
-using Sluice.Storage.Disk;
 
 namespace Sluice.Core.Tests.Nodes;
 
@@ -38,6 +37,8 @@ internal sealed class TestNode : IDisposable
 
     public List<string> Logged { get; } = [];
 
+    public FailingDisk Disk { get; } = new();
+
     public Shard Shard => Node.Shards[0];
 
     public MetadataImage Image => Shard.Image;
@@ -51,7 +52,7 @@ internal sealed class TestNode : IDisposable
         int start = ++_starts;
         Hosts = [.. Enumerable.Range(0, _shardCount).Select(i => new NodeHost(this, i, new Random(start * 100 + i)))];
         BrokerProperties properties = BrokerConfigs.Parse(_properties);
-        Node = Node.Start(new NodeOptions(properties, properties.Advertise([new("PLAINTEXT", "127.0.0.1", 9092)], "localhost")), new FileDisk(), Hosts);
+        Node = Node.Start(new NodeOptions(properties, properties.Advertise([new("PLAINTEXT", "127.0.0.1", 9092)], "localhost")), Disk, Hosts);
         Settle();
     }
 
