@@ -44,5 +44,10 @@ internal static class CheckpointFile
             ? number
             : throw Corrupt(path, $"'{field}' is not a number");
 
+    public static int Int32(string path, string field) =>
+        int.TryParse(field, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
+            ? number
+            : throw Corrupt(path, $"'{field}' is not a number of 32 bits");
+
     private static DiskException Corrupt(string path, string what) => new(DiskErrorKind.Corrupt, path, $"is not a checkpoint: {what}");
 }

@@ -41,7 +41,7 @@ internal sealed class LeaderEpochs
         {
             foreach (string[] line in CheckpointFile.Read(disk, path, fields: 2))
             {
-                var entry = (checked((int)CheckpointFile.Number(path, line[0])), CheckpointFile.Number(path, line[1]));
+                var entry = (CheckpointFile.Int32(path, line[0]), CheckpointFile.Number(path, line[1]));
                 if (entries.Count > 0 && (entry.Item1 <= entries[^1].Epoch || entry.Item2 < entries[^1].Start))
                     throw new DiskException(DiskErrorKind.Corrupt, path, "the epochs do not grow");
                 entries.Add(entry);

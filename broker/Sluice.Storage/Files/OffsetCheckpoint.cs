@@ -26,7 +26,7 @@ internal static class OffsetCheckpoint
     {
         var offsets = new Dictionary<PartitionName, long>();
         foreach (string[] line in CheckpointFile.Read(disk, path, fields: 3))
-            offsets[new PartitionName(line[0], checked((int)CheckpointFile.Number(path, line[1])))] = CheckpointFile.Number(path, line[2]);
+            offsets[new PartitionName(line[0], CheckpointFile.Int32(path, line[1]))] = CheckpointFile.Number(path, line[2]);
         return offsets;
     }
 }

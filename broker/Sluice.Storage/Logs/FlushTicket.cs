@@ -85,9 +85,10 @@ public sealed class FlushTicket
 
     private void AddSegments(LogState log, bool closing)
     {
+        int first = log.FirstUnflushedSegment();
         try
         {
-            for (int i = Math.Max(0, log.SegmentOf(log.RecoveryPoint)); i < log.Segments.Count; i++)
+            for (int i = first; i < log.Segments.Count; i++)
                 Add(log, i, closing);
         }
         catch (DiskException)
@@ -95,6 +96,8 @@ public sealed class FlushTicket
             Release();
             throw;
         }
+        for (int i = first; i < log.Segments.Count; i++)
+            log.Segments[i].IndexesDirty = false;
     }
 
     /// <summary>

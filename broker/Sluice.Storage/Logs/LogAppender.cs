@@ -12,6 +12,8 @@ internal sealed class LogAppender(LogState log)
     private List<ReadOnlyMemory<byte>>? _staged;
     private int _stagedBytes;
     private bool _stagedProducers;
+    private bool _mustRestore;
+    private bool _mustReload;
 
     public bool HasStaged => _staged is { Count: > 0 };
 
@@ -40,6 +42,7 @@ internal sealed class LogAppender(LogState log)
     /// <summary>Writes all that is staged in one go.</summary>
     public void WriteStaged()
     {
+        Restore();
         if (_staged is not { Count: > 0 } staged)
             return;
         try
@@ -93,6 +96,7 @@ internal sealed class LogAppender(LogState log)
     private AppendInfo Prepare(Span<byte> batches, int leaderEpoch, long nowMs, AppendOrigin origin)
     {
         log.EnsureUsable();
+        Restore();
         bool keepOffsets = origin == AppendOrigin.Replication;
         ProducerCheck check = Inspect(batches, origin, out Inspection seen);
         if (check != ProducerCheck.Accepted)
@@ -198,10 +202,11 @@ internal sealed class LogAppender(LogState log)
         }
         catch (DiskException e)
         {
-            // Half of the batches may have their place. What is staged before them can't be told apart any more.
-            if (HasStaged)
-                log.Fail(e);
+            // What was staged before keeps its place; of these batches, half of which may have theirs, nothing stays.
+            WriteStaged();
+            _stagedProducers = true;
             UndoWrite(e);
+            _stagedProducers = false;
             throw;
         }
     }
@@ -273,20 +278,39 @@ internal sealed class LogAppender(LogState log)
     private void UndoWrite(DiskException reason)
     {
         FailUnlessPassing(reason);
+        log.NextOffset = log.LogEndOffset;
+        log.ForgetPositions();
+        _mustRestore = true;
+        _mustReload |= _stagedProducers;
         try
         {
-            log.NextOffset = log.LogEndOffset;
-            log.ForgetPositions();
+            Restore();
+        }
+        catch (DiskException)
+        {
+            // A file that cannot be opened now may be later: the next append tries again, and is refused until it succeeds.
+        }
+    }
+
+    /// <summary>Cuts what a failed write left behind and forgets the producers' batches that it refused, before anything is written again.</summary>
+    private void Restore()
+    {
+        if (!_mustRestore)
+            return;
+        try
+        {
             log.Active.CutGarbage();
-            if (_stagedProducers)
+            if (_mustReload)
             {
                 TransactionIndex.TruncateTo(log.Disk, log.Active.PathOf(LogFileNames.TransactionIndex), log.LogEndOffset);
                 LogProducers.Reload(log);
             }
+            _mustRestore = _mustReload = false;
         }
         catch (DiskException e)
         {
-            log.Fail(e);
+            FailUnlessPassing(e);
+            throw;
         }
     }
 

@@ -9,6 +9,7 @@ namespace Sluice.Storage.Logs;
 internal sealed class LogLoader(LogState log, LogOpenOptions options)
 {
     private readonly HashSet<string> _files = new(StringComparer.Ordinal);
+    private readonly List<long> _deletedSegments = [];
     private int _segmentsChecked;
     private long _bytesCut;
     private long _cutAtOffset = -1;
@@ -86,7 +87,11 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
             string path = $"{log.Directory}/{entry.Name}";
             if (entry.Name.EndsWith(LogFileNames.Deleted, StringComparison.Ordinal) || entry.Name.EndsWith(LogFileNames.Cleaned, StringComparison.Ordinal)
                 || entry.Name.EndsWith(LogFileNames.Temporary, StringComparison.Ordinal))
+            {
+                if (LogFileNames.TryParseOffset(entry.Name, LogFileNames.Log + LogFileNames.Deleted, out long deleted))
+                    _deletedSegments.Add(deleted);
                 log.Disk.DeleteFile(path);
+            }
             else if (entry.Name.EndsWith(LogFileNames.Swap, StringComparison.Ordinal))
                 swaps.Add(path);
             else
@@ -194,6 +199,8 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
             if (!_files.Contains($"{segment.BaseOffset:D20}{LogFileNames.Index}") || !_files.Contains($"{segment.BaseOffset:D20}{LogFileNames.TimeIndex}"))
                 first = i;
         }
+        if (first > 0)
+            log.Segments[first - 1].IndexesDirty = true;
         long firstOffset = log.Segments[first].BaseOffset;
         LogProducers.Replay(log, LogProducers.LoadSnapshot(log, firstOffset), firstOffset);
         log.LogEndOffset = firstOffset;
@@ -202,12 +209,30 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
             if (i > first)
                 WriteSnapshot();
             bool whole = RecoverSegment(log.Segments[i]);
-            bool isLast = i + 1 == log.Segments.Count;
-            if (!isLast && (!whole || log.Segments[i + 1].BaseOffset < log.LogEndOffset))
-                RemoveAfter(i);
-            else if (!isLast)
+            if (i + 1 == log.Segments.Count)
+                return;
+            if (whole && IsNext(log.Segments[i + 1], recoveryPoint))
                 log.Segments[i].Seal();
+            else
+                RemoveAfter(i);
         }
+    }
+
+    /// <summary>
+    /// Whether a segment goes on where the one before it ends. Compaction leaves gaps between flushed segments, and so does a deletion
+    /// that was interrupted; any other one behind the recovery point is the unwritten end of a segment whose successor reached the disk
+    /// before it, and a log never has a hole.
+    /// </summary>
+    private bool IsNext(LogSegment next, long recoveryPoint)
+    {
+        long end = log.LogEndOffset;
+        bool mayBeGap = end < recoveryPoint || log.Config.Compact || _deletedSegments.Exists(offset => offset >= end && offset < next.BaseOffset);
+        if (next.BaseOffset == end || (next.BaseOffset > end && mayBeGap))
+            return true;
+        // An empty one is left from a roll that failed, and nothing is lost with it.
+        if (next.Size > 0)
+            NoteLoss(end, $"{next.PathOf(LogFileNames.Log)}: does not go on at offset {end}, where the segment before it ends");
+        return false;
     }
 
     private void WriteSnapshot()
@@ -265,11 +290,16 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         if (isPreallocated)
             return;
         _bytesCut += fileLength - segment.Size;
+        NoteLoss(offset, $"{segment.PathOf(LogFileNames.Log)}: cut {fileLength - segment.Size} bytes from position {segment.Size} on, offset {offset}: "
+            + (error == BatchError.None ? "offsets go backwards" : error.ToString()));
+    }
+
+    private void NoteLoss(long offset, string reason)
+    {
         if (_cutAtOffset >= 0)
             return;
         _cutAtOffset = offset;
-        _reason = $"{segment.PathOf(LogFileNames.Log)}: cut {fileLength - segment.Size} bytes from position {segment.Size} on, offset {offset}: "
-            + (error == BatchError.None ? "offsets go backwards" : error.ToString());
+        _reason = reason;
     }
 
     /// <summary>What follows a cut is not part of the log any more.</summary>

@@ -92,6 +92,15 @@ internal sealed class LogState(OpenFiles files, string directory, LogConfig conf
         return _boundPosition;
     }
 
+    /// <summary>Index of the first segment of which something is not flushed: batches, or the indexes of one that is finished.</summary>
+    public int FirstUnflushedSegment()
+    {
+        int first = Math.Max(0, SegmentOf(RecoveryPoint));
+        while (first > 0 && Segments[first - 1].IndexesDirty)
+            first--;
+        return first;
+    }
+
     /// <summary>Notes where the last write begins: what consumers at the log's end ask for next.</summary>
     public void NoteTail(in BatchLocation first) => _tail = first;
 

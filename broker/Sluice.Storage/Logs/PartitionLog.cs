@@ -201,9 +201,13 @@ public sealed class PartitionLog
         get
         {
             long unflushed = _state.LogEndOffset - _state.RecoveryPoint;
-            if (unflushed <= 0 || _flush is not null || IsFailed)
+            if (_flush is not null || IsFailed)
                 return long.MaxValue;
-            if (unflushed >= _state.Config.FlushMessages || _state.RecoveryPoint < _state.Active.BaseOffset)
+            if (_state.FirstUnflushedSegment() < _state.Segments.Count - 1)
+                return long.MinValue;
+            if (unflushed <= 0)
+                return long.MaxValue;
+            if (unflushed >= _state.Config.FlushMessages)
                 return long.MinValue;
             return _state.Config.FlushMs > long.MaxValue - _lastFlushMs ? long.MaxValue : _lastFlushMs + _state.Config.FlushMs;
         }
@@ -211,6 +215,9 @@ public sealed class PartitionLog
 
     /// <summary>Whether a flush is under way.</summary>
     public bool IsFlushing => _flush is not null;
+
+    private bool HasUnflushed => _state.RecoveryPoint < _state.LogEndOffset || _state.DirectoryDirty || _state.ParentDirty
+        || _state.FirstUnflushedSegment() < _state.Segments.Count - 1;
 
     /// <summary>
     /// Begins a flush of all that was written. The ticket is to be executed on a background thread and completed here; what is
@@ -220,7 +227,7 @@ public sealed class PartitionLog
     /// <exception cref="DiskException">The log failed before, or a file that must be flushed cannot be opened.</exception>
     public FlushTicket? BeginFlush()
     {
-        if (_flush is not null || (_state.RecoveryPoint >= _state.LogEndOffset && !_state.DirectoryDirty && !_state.ParentDirty))
+        if (_flush is not null || !HasUnflushed)
             return null;
         _state.EnsureUsable();
         return _flush = new FlushTicket(_state);

@@ -22,6 +22,14 @@ public sealed class SegmentDeletion
     /// <exception cref="DiskException">The disk refused. Files that are left go at the next start.</exception>
     public void Execute()
     {
+        if (_paths.Count == 0)
+            return;
+        // The renames of a log in their order, before any trace of one of them goes: a start that found old segments again but not the
+        // ones after them could not tell that from a loss.
+        string directory = DiskExtensions.Parent(_paths[0]);
+        if (!_disk.DirectoryExists(directory))
+            return;
+        _disk.SyncDirectory(directory);
         foreach (string path in _paths)
             _disk.DeleteIfExists(path);
     }

@@ -24,6 +24,9 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
 
     public long CreatedMs { get; } = createdMs;
 
+    /// <summary>Whether the segment was finished and no flush has begun since that covers its indexes.</summary>
+    public bool IndexesDirty { get; set; }
+
     /// <summary>Set while <see cref="OpenFiles"/> has files of this segment open.</summary>
     public SegmentFiles? Files { get; set; }
 
@@ -92,12 +95,24 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
         }
         catch (DiskException)
         {
-            // The segment before goes on; at the next start an empty one in its middle would end the log there.
-            foreach (string suffix in NewFiles)
-                log.Disk.DeleteIfExists(LogFileNames.File(log.Directory, baseOffset, suffix));
+            Discard(log, baseOffset);
             throw;
         }
         return new LogSegment(log, baseOffset, 0, nowMs);
+    }
+
+    /// <summary>The segment before goes on; at the next start an empty one in its middle would end the log there.</summary>
+    private static void Discard(LogState log, long baseOffset)
+    {
+        try
+        {
+            foreach (string suffix in NewFiles)
+                log.Disk.DeleteIfExists(LogFileNames.File(log.Directory, baseOffset, suffix));
+        }
+        catch (DiskException e)
+        {
+            log.Fail(e);
+        }
     }
 
     public string PathOf(string suffix) => LogFileNames.File(log.Directory, BaseOffset, suffix);
@@ -151,7 +166,10 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     {
         OffsetIndex index = OpenIndexes().Index!;
         long end = BaseOffset;
-        var walk = new HeaderWalk(Log.File, index.Count == 0 ? 0 : index.Entry(index.Count - 1).Position, Size, stackalloc byte[HeaderWalk.WindowSize]);
+        int position = index.Count == 0 ? 0 : index.Entry(index.Count - 1).Position;
+        if (position < 0)
+            return null;
+        var walk = new HeaderWalk(Log.File, position, Size, stackalloc byte[HeaderWalk.WindowSize]);
         while (walk.MoveNext())
         {
             if (walk.Current.BaseOffset < end)
@@ -220,6 +238,7 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
         if (log.Config.Preallocate && Log.File.Length != Size)
             Log.File.SetLength(Size);
         Files?.CloseIndexes();
+        IndexesDirty = true;
     }
 
     /// <summary>When the file was last written, for batches without timestamps.</summary>
@@ -335,6 +354,13 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
             return;
         SegmentFiles files = OpenIndexes();
         (_maxTimestamp, _maxTimestampOffset) = files.Times!.Last;
+        // Retention deletes by this: it must be the time of a batch, not of a damaged entry.
+        if (files.Times.Count > 0 && Locate(_maxTimestampOffset)?.MaxTimestamp != _maxTimestamp)
+        {
+            RebuildIndexes();
+            return;
+        }
+        files = OpenIndexes();
         int covered = files.Index!.Count == 0 || files.Times.Count == 0 ? 0 : Math.Clamp(files.Index.Entry(files.Index.Count - 1).Position, 0, Size);
         var walk = new HeaderWalk(Log.File, covered, Size, stackalloc byte[HeaderWalk.WindowSize]);
         while (walk.MoveNext())
