@@ -309,6 +309,26 @@ public class PartitionLogTests
     }
 
     [Fact]
+    public void When_the_process_has_no_descriptors_left_the_ones_unused_for_longest_close()
+    {
+        MemoryDisk disk = TestLog.NewDisk();
+        var files = new OpenFiles(disk);
+        disk.Fault = (operation, path) =>
+        {
+            if (operation == "open" && disk.OpenFiles >= 7)
+                throw new DiskException(DiskErrorKind.TooManyOpenFiles, path, "no descriptors left");
+        };
+        var logs = Enumerable.Range(0, 10)
+            .Select(i => PartitionLog.Open(files, $"/data/topic-{i}", Small, new LogOpenOptions(0, 0, false, 0))).ToList();
+        for (int round = 0; round < 20; round++)
+        {
+            foreach (PartitionLog log in logs)
+                log.Append(TestLog.Batch(1, timestamp: round), 0, 0);
+        }
+        Assert.All(logs, log => Assert.Equal(20, TestLog.ReadAll(log).Count));
+    }
+
+    [Fact]
     public void A_slice_keeps_its_file_open_until_released()
     {
         MemoryDisk disk = TestLog.NewDisk();

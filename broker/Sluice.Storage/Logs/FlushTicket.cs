@@ -19,7 +19,7 @@ public sealed class FlushTicket
 
     internal FlushTicket(LogState log, bool closing = false)
     {
-        _disk = log.Disk;
+        _disk = log.Files.SharedDisk;
         _directory = log.Directory;
         UpToOffset = log.LogEndOffset;
         Truncations = log.Truncations;

@@ -93,7 +93,7 @@ internal sealed class LogDeletion(LogState log)
             log.Fail(e);
             throw;
         }
-        (_pending ??= new Queue<SegmentDeletion>()).Enqueue(new SegmentDeletion(log.Disk, paths, nowMs + log.Config.FileDeleteDelayMs));
+        (_pending ??= new Queue<SegmentDeletion>()).Enqueue(new SegmentDeletion(log.Files.SharedDisk, paths, nowMs + log.Config.FileDeleteDelayMs));
     }
 
     private void Rename(string path, List<string> renamed)

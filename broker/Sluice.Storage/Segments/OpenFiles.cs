@@ -20,12 +20,16 @@ public sealed class OpenFiles : IDisposable
     public OpenFiles(IDisk disk, int segmentsMax = 4096)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(segmentsMax, 1);
-        Disk = disk;
+        SharedDisk = disk;
+        Disk = new ThriftyDisk(disk, this);
         _segmentsMax = segmentsMax;
     }
 
-    /// <summary>The disk of the logs.</summary>
-    public IDisk Disk { get; }
+    /// <summary>The disk of the logs; makes room by closing segments where the process has too many files open.</summary>
+    internal IDisk Disk { get; }
+
+    /// <summary>The disk itself, which any thread may use.</summary>
+    internal IDisk SharedDisk { get; }
 
     /// <summary>Segments that have a file open.</summary>
     public int Count { get; private set; }
@@ -70,6 +74,16 @@ public sealed class OpenFiles : IDisposable
         _newest = files;
         _oldest ??= files;
         return files;
+    }
+
+    /// <summary>Closes the segment unused for longest, other than the one in use now.</summary>
+    /// <returns>Whether there was one.</returns>
+    internal bool TryCloseOldest()
+    {
+        if (_oldest is not { } oldest || oldest == _newest)
+            return false;
+        Close(oldest);
+        return true;
     }
 
     internal void Close(SegmentFiles files)
