@@ -35,9 +35,6 @@ public sealed class Controller
     /// <summary>The leader epoch of the metadata log: grows with each start of the node.</summary>
     public int Epoch => _log.Epoch;
 
-    /// <summary>The image with every change that was written, the last ones perhaps not yet durable.</summary>
-    internal MetadataImage WrittenImage => _image;
-
     /// <summary>Sends a change to the controller, from any shard.</summary>
     internal static void Submit(Shard shard, ControllerOperation operation)
     {
