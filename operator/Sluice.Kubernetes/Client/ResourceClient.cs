@@ -18,16 +18,24 @@ public sealed class ResourceClient<T>
     private const string Json = "application/json";
     private readonly RequestSender _sender;
     private readonly KubernetesClientOptions _options;
+    private readonly Action<string, JsonException>? _unreadable;
 
-    internal ResourceClient(RequestSender sender, KubernetesClientOptions options, ResourceType type)
+    internal ResourceClient(RequestSender sender, KubernetesClientOptions options, ResourceType type, Action<string, JsonException>? unreadable = null)
     {
         _sender = sender;
         _options = options;
+        _unreadable = unreadable;
         Type = type;
     }
 
     /// <summary>The kind.</summary>
     public ResourceType Type { get; }
+
+    /// <summary>
+    /// This client, but lists and watches leave out objects that do not fit the class, and tell of each by name: one bad object must
+    /// not hide all the others. A watched object that becomes unreadable counts as deleted.
+    /// </summary>
+    internal ResourceClient<T> LeavingOut(Action<string, JsonException> unreadable) => new(_sender, _options, Type, unreadable);
 
     /// <summary>Reads one object.</summary>
     public Task<T> GetAsync(string? ns, string name, CancellationToken cancellation = default) =>
@@ -52,7 +60,10 @@ public sealed class ResourceClient<T>
     /// <param name="cancellation">Stops the request.</param>
     public async Task<ResourceList<T>> ListPageAsync(string? ns, ListOptions? options = null, CancellationToken cancellation = default)
     {
-        ResourceList<T> list = await SendAsync<ResourceList<T>>(HttpMethod.Get, Type.Path(ns) + Query(options ?? new()), null, Json, cancellation);
+        string path = Type.Path(ns) + Query(options ?? new());
+        ResourceList<T> list = _unreadable is null
+            ? await SendAsync<ResourceList<T>>(HttpMethod.Get, path, null, Json, cancellation)
+            : Readable(await SendAsync<ResourceList<JsonElement>>(HttpMethod.Get, path, null, Json, cancellation));
         foreach (T item in list.Items) ObjectIdentity.Complete(item, Type);
         return list;
     }
@@ -100,7 +111,7 @@ public sealed class ResourceClient<T>
         guard.CancelAfter(TimeSpan.FromSeconds(seconds + 30));
         using HttpResponseMessage response = await _sender.OpenAsync(path, guard.Token);
         await using Stream stream = await response.Content.ReadAsStreamAsync(guard.Token);
-        IAsyncEnumerator<WatchEvent<T>> events = WatchReader.ReadAsync<T>(stream, "WATCH " + path, guard.Token).GetAsyncEnumerator(guard.Token);
+        IAsyncEnumerator<WatchEvent<T>> events = WatchReader.ReadAsync<T>(stream, "WATCH " + path, _unreadable, guard.Token).GetAsyncEnumerator(guard.Token);
         await using (events)
         {
             while (await NextAsync(events, guard.Token, cancellation))
@@ -169,6 +180,23 @@ public sealed class ResourceClient<T>
     /// <summary><see cref="ApplyAsync"/> of the status.</summary>
     public Task<T> ApplyStatusAsync(T value, WriteOptions options, CancellationToken cancellation = default) =>
         ApplyAsync(value, options with { Subresource = "status" }, cancellation);
+
+    private ResourceList<T> Readable(ResourceList<JsonElement> list)
+    {
+        var items = new List<T>(list.Items.Count);
+        foreach (JsonElement item in list.Items)
+        {
+            try
+            {
+                items.Add(item.Deserialize<T>(KubernetesJson.Options)!);
+            }
+            catch (JsonException error)
+            {
+                _unreadable!(WatchReader.NameOf(item), error);
+            }
+        }
+        return new ResourceList<T> { ApiVersion = list.ApiVersion, Kind = list.Kind, Metadata = list.Metadata, Items = items };
+    }
 
     private static async ValueTask<bool> NextAsync(IAsyncEnumerator<WatchEvent<T>> events, CancellationToken guard, CancellationToken cancellation)
     {

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 
@@ -14,7 +15,12 @@ internal static class WatchReader
     private const int EventBytesMax = 64 << 20;
 
     /// <summary>Gives events until the stream ends. An ERROR event becomes an <see cref="ApiException"/>.</summary>
-    public static async IAsyncEnumerable<WatchEvent<T>> ReadAsync<T>(Stream stream, string request, [EnumeratorCancellation] CancellationToken cancellation)
+    /// <param name="stream">The answer.</param>
+    /// <param name="request">The request, for messages.</param>
+    /// <param name="unreadable">Told of objects that do not fit the class, which then count as deleted; null: they are an error.</param>
+    /// <param name="cancellation">Stops reading.</param>
+    public static async IAsyncEnumerable<WatchEvent<T>> ReadAsync<T>(
+        Stream stream, string request, Action<string, JsonException>? unreadable, [EnumeratorCancellation] CancellationToken cancellation)
     {
         PipeReader reader = PipeReader.Create(stream);
         try
@@ -25,7 +31,7 @@ internal static class WatchReader
                 ReadOnlySequence<byte> buffer = read.Buffer;
                 while (NextLine(ref buffer, out ReadOnlySequence<byte> line))
                 {
-                    if (!line.IsEmpty) yield return Parse<T>(line, request);
+                    if (!line.IsEmpty) yield return Parse<T>(line, request, unreadable);
                 }
                 if (buffer.Length > EventBytesMax) throw new InvalidDataException($"{request}: an event is longer than {EventBytesMax} bytes.");
                 // What is left without a line end was torn off by a lost connection.
@@ -52,7 +58,7 @@ internal static class WatchReader
         return true;
     }
 
-    private static WatchEvent<T> Parse<T>(ReadOnlySequence<byte> line, string request)
+    private static WatchEvent<T> Parse<T>(ReadOnlySequence<byte> line, string request, Action<string, JsonException>? unreadable)
     {
         var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = 256 });
         Envelope envelope = JsonSerializer.Deserialize<Envelope>(ref reader, KubernetesJson.Options) ?? throw new InvalidDataException($"{request}: an event is null.");
@@ -69,7 +75,24 @@ internal static class WatchReader
             "BOOKMARK" => WatchEventType.Bookmark,
             var other => throw new InvalidDataException($"{request}: event type '{other}' is not known."),
         };
-        return new WatchEvent<T>(type, envelope.Object.Deserialize<T>(KubernetesJson.Options) ?? throw new InvalidDataException($"{request}: an event has no object."));
+        try
+        {
+            return new WatchEvent<T>(type, envelope.Object.Deserialize<T>(KubernetesJson.Options) ?? throw new InvalidDataException($"{request}: an event has no object."));
+        }
+        catch (JsonException error) when (unreadable is not null && envelope.Object.TryGetProperty("metadata", out JsonElement metadata))
+        {
+            unreadable(NameOf(envelope.Object), error);
+            var rest = new JsonObject { ["metadata"] = JsonNode.Parse(metadata.GetRawText()) };
+            return new WatchEvent<T>(WatchEventType.Deleted, rest.Deserialize<T>(KubernetesJson.Options)!);
+        }
+    }
+
+    /// <summary>Namespace and name of an object that cannot be read otherwise.</summary>
+    public static string NameOf(JsonElement value)
+    {
+        if (!value.TryGetProperty("metadata", out JsonElement metadata)) return "?";
+        string name = metadata.TryGetProperty("name", out JsonElement text) ? text.ToString() : "?";
+        return metadata.TryGetProperty("namespace", out JsonElement ns) ? $"{ns}/{name}" : name;
     }
 
     private sealed class Envelope

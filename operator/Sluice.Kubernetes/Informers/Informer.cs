@@ -45,9 +45,9 @@ public sealed class Informer<T> : IInformer
     /// <summary>Makes an informer; it does nothing until <see cref="RunAsync"/>.</summary>
     public Informer(ResourceClient<T> client, InformerOptions? options = null, ILogger? log = null)
     {
-        _client = client;
         _options = options ?? new InformerOptions();
         _log = log ?? NullLogger.Instance;
+        _client = client.LeavingOut((name, error) => InformerLog.Unreadable(_log, Kind, name, error.Message));
     }
 
     /// <summary>The objects.</summary>

@@ -12,4 +12,7 @@ internal static partial class InformerLog
 
     [LoggerMessage(103, LogLevel.Debug, "Informer of {Kind}: the server streams no initial state, listing instead")]
     public static partial void NoStreaming(ILogger log, string kind);
+
+    [LoggerMessage(104, LogLevel.Error, "Informer of {Kind}: {Name} cannot be read and is left out: {Error}")]
+    public static partial void Unreadable(ILogger log, string kind, string name, string error);
 }

@@ -95,7 +95,12 @@ internal sealed class KafkaBrokerAdmin(string bootstrapAddress) : IBrokerAdmin
         }
     });
 
-    private static Refusal ToRefusal(KafkaException error) => new(error.Code.ToString(), error.Message, error.IsRetriable);
+    private static Refusal ToRefusal(KafkaException error)
+    {
+        // The reason has the code already.
+        string code = error.Code.ToString(), tail = $" ({code})";
+        return new Refusal(code, error.Message.EndsWith(tail, StringComparison.Ordinal) ? error.Message[..^tail.Length] : error.Message, error.IsRetriable);
+    }
 
     private static async Task<T> CallAsync<T>(Func<Task<T>> call)
     {

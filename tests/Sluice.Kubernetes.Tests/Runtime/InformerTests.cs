@@ -75,6 +75,21 @@ public sealed class InformerTests
     }
 
     [Fact]
+    public async Task An_object_that_cannot_be_read_does_not_hide_the_others()
+    {
+        const string Bad = """{"metadata":{"name":"bad","namespace":"ns","resourceVersion":"4","uid":"ubad"},"data":[1]}""";
+        _list = List("5", Item("a", "3", "1"), Bad, Item("b", "4", "1"));
+        await RunAsync(async informer =>
+        {
+            Assert.Equal(2, informer.Cache.Count);
+            Channel<string> watch = await _watches.Reader.ReadAsync();
+            watch.Writer.TryWrite(Event("MODIFIED", Bad.Replace("bad", "a")) + Event("MODIFIED", Bad) + Event("ADDED", Item("c", "9", "1")));
+            await UntilAsync(() => _told.Contains("Added c 1"));
+            Assert.Equal(["b", "c"], informer.Cache.List().Select(map => map.Metadata.Name!).Order());
+        });
+    }
+
+    [Fact]
     public async Task A_server_that_fails_is_asked_again_after_a_pause()
     {
         int failures = 3;
