@@ -1,4 +1,6 @@
 using Sluice.Cli.Output;
+using Sluice.Client;
+using Sluice.Client.Admin;
 using Sluice.Kubernetes;
 using Sluice.Operator.Resources;
 
@@ -8,6 +10,8 @@ namespace Sluice.Cli.Local;
 internal sealed class ReadyWait(KubernetesClient client, IReporter reporter)
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
+    private readonly HashSet<string> _answered = new(StringComparer.Ordinal);
 
     /// <summary>Waits; gives the clusters.</summary>
     /// <exception cref="CommandException">The time is over; the message says what was not ready.</exception>
@@ -19,7 +23,7 @@ internal sealed class ReadyWait(KubernetesClient client, IReporter reporter)
         {
             var clusters = (await client.ListAsync<Cluster>(null, null, cancellation).ConfigureAwait(false)).Items;
             var topics = (await client.ListAsync<Topic>(null, null, cancellation).ConfigureAwait(false)).Items;
-            List<Readiness> all = [.. clusters.Select(Readiness.Of), .. topics.Select(Readiness.Of)];
+            List<Readiness> all = [.. await Task.WhenAll(clusters.Select(c => Look(c, cancellation))).ConfigureAwait(false), .. topics.Select(Readiness.Of)];
             foreach (var ready in all.Where(r => r.IsReady && told.Add(r.Name))) reporter.Done($"{ready.Name} is ready");
             var missing = all.Where(r => !r.IsReady).ToList();
             if (missing.Count == 0) return clusters;
@@ -27,6 +31,25 @@ internal sealed class ReadyWait(KubernetesClient client, IReporter reporter)
             if (DateTimeOffset.UtcNow > end)
                 throw new CommandException($"not ready within {timeout.TotalSeconds:0} s: {string.Join("; ", missing.Select(m => $"{m.Name}: {m.Reason}"))}", ExitCodes.NotReady);
             await Task.Delay(Period, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    // The status of a cluster that was stopped and started again is the old one until the operator has looked; its brokers do not lie.
+    private async Task<Readiness> Look(Cluster cluster, CancellationToken cancellation)
+    {
+        Readiness readiness = Readiness.Of(cluster);
+        if (!readiness.IsReady || _answered.Contains(readiness.Name)) return readiness;
+        var options = new ClientOptions { BootstrapServers = cluster.Status?.BootstrapAddress ?? "", ConnectTimeout = AnswerTimeout, RequestTimeout = AnswerTimeout };
+        try
+        {
+            await using var admin = new AdminClient(options);
+            await admin.DescribeClusterAsync(cancellation).ConfigureAwait(false);
+            _answered.Add(readiness.Name);
+            return readiness;
+        }
+        catch (Exception e) when (e is BrokerUnreachableException or KafkaException or FormatException)
+        {
+            return readiness with { IsReady = false, Reason = e.Message };
         }
     }
 }
