@@ -44,6 +44,16 @@ public interface IResponse : IMessage
 {
     /// <summary>The API that it answers.</summary>
     ApiKey ApiKey { get; }
+
+    /// <summary>Names every error code that the response carries, in itself and in its parts, as often as it is there.</summary>
+    void CollectErrors(IErrorCollector collector);
+}
+
+/// <summary>Is told the errors of responses; for counting.</summary>
+public interface IErrorCollector
+{
+    /// <summary>A response carries this code, which is not <see cref="ErrorCode.None"/>.</summary>
+    void Add(ErrorCode error);
 }
 
 /// <summary>A record, or the key or value of one, that a number names among its like.</summary>

@@ -17,12 +17,18 @@ public sealed class ProcessTests
             ApiVersionsResponse versions = BrokerProcess.Ask(client, new ApiVersionsRequest { ClientSoftwareName = "test", ClientSoftwareVersion = "1" }, 4);
             Assert.Equal(ErrorCode.None, versions.ErrorCode);
             Assert.Contains(versions.ApiKeys, key => key.ApiKey == (short)ApiKey.Metadata);
+            var create = new CreateTopicsRequest { Topics = [new() { Name = "t", NumPartitions = 3, ReplicationFactor = 1 }], TimeoutMs = 10_000 };
+            Assert.Equal(ErrorCode.None, BrokerProcess.Ask(client, create, 7).Topics[0].ErrorCode);
+            Assert.Equal(ErrorCode.TopicAlreadyExists, BrokerProcess.Ask(client, create, 7).Topics[0].ErrorCode);
         }
         using var http = new HttpClient { BaseAddress = new Uri($"http://{broker.Http}") };
         Assert.Equal("ok\n", await http.GetStringAsync("/healthz"));
         Assert.Equal("ok\n", await http.GetStringAsync("/readyz"));
         string metrics = await http.GetStringAsync("/metrics");
         Assert.Contains("sluice_request_duration_seconds_count{api=\"ApiVersions\"} 1\n", metrics);
+        Assert.Contains("sluice_request_errors_total{api=\"CreateTopics\",error=\"TopicAlreadyExists\"} 1\n", metrics);
+        Assert.Contains("sluice_partitions 3\n", metrics);
+        Assert.Contains("sluice_log_end_offset{partition=\"2\",topic=\"t\"} 0\n", metrics);
         Assert.Contains("sluice_loop_busy_seconds_total{shard=\"1\"}", metrics);
         Assert.Contains("sluice_connections_opened_total{listener=\"PLAINTEXT\"} 1\n", metrics);
         Assert.Contains("dotnet_process_memory_working_set_bytes", metrics);

@@ -13,7 +13,7 @@ internal sealed class BackgroundWorkers : IDisposable
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
-    private readonly Queue<(ShardLoop From, BackgroundTask Task)> _waiting = new();
+    private readonly Queue<Work> _waiting = new();
     private readonly SemaphoreSlim _available = new(0);
     private readonly BackgroundMetrics _metrics;
     private readonly int _threadsMax;
@@ -46,11 +46,11 @@ internal sealed class BackgroundWorkers : IDisposable
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
             _unfinished++;
-            _waiting.Enqueue((from, task));
+            _waiting.Enqueue(new Work(from, task));
             startsThread = _waiting.Count > _idle && _threads < _threadsMax;
             if (startsThread) _threads++;
         }
-        if (startsThread) new Thread(Work) { Name = "background", IsBackground = true }.Start();
+        if (startsThread) new Thread(RunWork) { Name = "background", IsBackground = true }.Start();
         _available.Release();
     }
 
@@ -77,13 +77,13 @@ internal sealed class BackgroundWorkers : IDisposable
         if (threads > 0) _available.Release(threads);
     }
 
-    private void Work()
+    private void RunWork()
     {
         while (true)
         {
             lock (_lock) _idle++;
             bool signalled = _available.Wait(IdleTime);
-            (ShardLoop From, BackgroundTask Task) work;
+            Work? work;
             lock (_lock)
             {
                 _idle--;
@@ -114,7 +114,7 @@ internal sealed class BackgroundWorkers : IDisposable
             error = e;
         }
         _metrics.OnExecuted(task, Stopwatch.GetElapsedTime(began), error is not null);
-        from.Enqueue(task, error);
+        from.Enqueue(new FinishedWork(task, error));
         lock (_lock)
         {
             if (--_unfinished > 0) return;
@@ -122,4 +122,6 @@ internal sealed class BackgroundWorkers : IDisposable
             _quiet = null;
         }
     }
+
+    private sealed record Work(ShardLoop From, BackgroundTask Task);
 }

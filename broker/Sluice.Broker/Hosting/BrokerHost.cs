@@ -25,6 +25,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
     private readonly ShardLoop[] _loops;
     private readonly BackgroundWorkers _workers;
     private readonly List<Acceptor> _acceptors = [];
+    private readonly PartitionMetrics _partitions;
     private Node? _node;
     private volatile string? _notReadyReason = "the broker is starting";
 
@@ -42,6 +43,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         _loops = new ShardLoop[shards];
         for (int i = 0; i < shards; i++) _loops[i] = new ShardLoop(i, options, this, events, metrics.Requests);
         LoopMetrics.Register(metrics.Meter, _loops, _workers);
+        _partitions = new PartitionMetrics(metrics.Meter, _loops);
         EventLoop[] eventLoops = [.. _loops.Select(loop => loop.Loop)];
         Health = new LoopHealth(eventLoops);
         var limits = new ConnectionLimits(network.Limits, network.AddressOverrides);
@@ -91,7 +93,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
     }
 
     /// <summary>Brings figures of the shards that are not counted all the time up to date, for who is about to read the metrics.</summary>
-    internal Task RefreshStatisticsAsync() => Task.CompletedTask;
+    internal Task RefreshStatisticsAsync() => _partitions.RefreshAsync();
 
     void IShardServices.Post(int shard, ShardTask task) => _loops[shard].Enqueue(task);
 

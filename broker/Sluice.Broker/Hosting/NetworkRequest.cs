@@ -9,7 +9,7 @@ namespace Sluice.Broker.Hosting;
 /// A request of the network on its way through a shard. Not pooled: a late second answer must be found out, not reach whoever got
 /// the object next.
 /// </summary>
-internal sealed class NetworkRequest : RequestContext
+internal sealed class NetworkRequest : RequestContext, IErrorCollector
 {
     private readonly ShardLoop _loop;
     private readonly long _began = Stopwatch.GetTimestamp();
@@ -45,8 +45,11 @@ internal sealed class NetworkRequest : RequestContext
     {
         short headerVersion = ApiTable.Get(Key).ResponseHeaderVersion(version);
         ResponseFrame frame = ResponseFrame.Encode(response, version, CorrelationId, headerVersion);
+        (response as IResponse)?.CollectErrors(this);
         Take().Complete(frame);
     }
+
+    void IErrorCollector.Add(ErrorCode error) => _loop.OnError(Key, error);
 
     public override void RespondNothing() => Take().Complete(null);
 

@@ -15,7 +15,7 @@ internal sealed class ShardLoop : IShardHost, ILoopClient, IConnectionHandler
     private const int MessagesATurnMax = 4096;
 
     private readonly IShardServices _services;
-    private readonly ConcurrentQueue<Message> _inbox = new();
+    private readonly ConcurrentQueue<object> _inbox = new();
     private readonly Utf8StringCache _strings = new(256);
     private readonly RequestMetrics _requests;
     private Shard? _shard;
@@ -47,22 +47,24 @@ internal sealed class ShardLoop : IShardHost, ILoopClient, IConnectionHandler
     internal void Attach(Shard shard) => _shard = shard;
 
     /// <summary>Takes a message from any thread.</summary>
-    internal void Enqueue(ShardTask task) => Enqueue(new Message(task, null, null));
+    internal void Enqueue(ShardTask task) => EnqueueAny(task);
 
     /// <summary>Takes background work back from the thread that did it.</summary>
-    internal void Enqueue(BackgroundTask done, Exception? error) => Enqueue(new Message(null, done, error));
+    internal void Enqueue(FinishedWork work) => EnqueueAny(work);
 
     /// <summary>Runs what waits; on the loop's thread, or on another after the loop has ended.</summary>
     internal void RunMessages()
     {
-        for (int left = MessagesATurnMax; left > 0 && _inbox.TryDequeue(out Message message); left--)
+        for (int left = MessagesATurnMax; left > 0 && _inbox.TryDequeue(out object? message); left--)
         {
-            if (message.Task is not null) Shard.Run(message.Task);
-            else Shard.Complete(message.Done!, message.Error);
+            if (message is ShardTask task) Shard.Run(task);
+            else if (message is FinishedWork work) Shard.Complete(work.Task, work.Error);
         }
     }
 
     internal void OnCompleted(ApiKey key, TimeSpan duration) => _requests.OnCompleted(key, duration);
+
+    internal void OnError(ApiKey key, ErrorCode error) => _requests.OnError(key, error);
 
     void IShardHost.Post(int shard, ShardTask task) => _services.Post(shard, task);
 
@@ -88,11 +90,14 @@ internal sealed class ShardLoop : IShardHost, ILoopClient, IConnectionHandler
         // Open requests end by themselves: a fetch at its deadline, a produce with its flush.
     }
 
-    private void Enqueue(Message message)
+    private void EnqueueAny(object message)
     {
         _inbox.Enqueue(message);
         Loop.Wake();
     }
-
-    private readonly record struct Message(ShardTask? Task, BackgroundTask? Done, Exception? Error);
 }
+
+/// <summary>Background work that has been done.</summary>
+/// <param name="Task">The work.</param>
+/// <param name="Error">What it threw; null when it succeeded.</param>
+internal sealed record FinishedWork(BackgroundTask Task, Exception? Error);

@@ -10,7 +10,7 @@ namespace Sluice.Broker.Logging;
 /// <param name="Message">The sentence.</param>
 /// <param name="Fields">Values of the sentence by name, for machines.</param>
 /// <param name="Error">What was thrown.</param>
-internal readonly record struct LogEntry(
+internal sealed record LogEntry(
     DateTimeOffset Time,
     LogLevel Level,
     string Area,

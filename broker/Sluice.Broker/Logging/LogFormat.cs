@@ -9,13 +9,13 @@ namespace Sluice.Broker.Logging;
 /// <summary>Writes an event as a line.</summary>
 internal abstract class LogFormat
 {
-    internal abstract void Write(in LogEntry entry, IBufferWriter<byte> output);
+    internal abstract void Write(LogEntry entry, IBufferWriter<byte> output);
 }
 
 /// <summary>Lines for people: time, level, area, sentence; errors with their trace below.</summary>
 internal sealed class TextLogFormat(bool colors) : LogFormat
 {
-    internal override void Write(in LogEntry entry, IBufferWriter<byte> output)
+    internal override void Write(LogEntry entry, IBufferWriter<byte> output)
     {
         var line = new StringBuilder(160);
         line.Append(entry.Time.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)).Append(' ');
@@ -53,7 +53,7 @@ internal sealed class JsonLogFormat : LogFormat
 {
     private static readonly JsonWriterOptions Options = new() { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    internal override void Write(in LogEntry entry, IBufferWriter<byte> output)
+    internal override void Write(LogEntry entry, IBufferWriter<byte> output)
     {
         using (var json = new Utf8JsonWriter(output, Options))
         {

@@ -31,7 +31,7 @@ internal sealed class LogOutput : IDisposable
         _thread.Start();
     }
 
-    internal void Add(in LogEntry entry)
+    internal void Add(LogEntry entry)
     {
         if (Interlocked.Increment(ref _count) > WaitingMax && entry.Level < LogLevel.Critical)
         {
@@ -79,7 +79,7 @@ internal sealed class LogOutput : IDisposable
 
     private void WriteWaiting()
     {
-        while (_waiting.TryDequeue(out LogEntry entry))
+        while (_waiting.TryDequeue(out LogEntry? entry))
         {
             Interlocked.Decrement(ref _count);
             _format.Write(entry, _buffer);

@@ -3,12 +3,13 @@ using Sluice.Protocol;
 
 namespace Sluice.Broker.Metrics;
 
-/// <summary>How long requests take, from the arrival of their last byte to their answer, by API.</summary>
+/// <summary>How long requests take, from the arrival of their last byte to their answer, and what errors the answers carry, by API.</summary>
 internal sealed class RequestMetrics
 {
     private const int KeysMax = 256;
 
     private readonly Histogram<double> _duration;
+    private readonly Counter<long> _errors;
     private readonly KeyValuePair<string, object?>[] _tags = new KeyValuePair<string, object?>[KeysMax];
 
     internal RequestMetrics(Meter meter)
@@ -19,6 +20,7 @@ internal sealed class RequestMetrics
             description: "Time from the arrival of a request to its answer; long polls wait in it",
             tags: null,
             advice: BrokerMetrics.Durations);
+        _errors = meter.CreateCounter<long>("sluice_request_errors_total", description: "Error codes in answers; one answer may carry several");
         var unknown = new KeyValuePair<string, object?>("api", "unknown");
         for (int key = 0; key < KeysMax; key++)
             _tags[key] = ApiTable.Find((ApiKey)key) is { } api ? new KeyValuePair<string, object?>("api", api.Name) : unknown;
@@ -26,6 +28,10 @@ internal sealed class RequestMetrics
 
     internal void OnCompleted(ApiKey key, TimeSpan duration)
     {
-        if (_duration.Enabled) _duration.Record(duration.TotalSeconds, _tags[Math.Clamp((int)key, 0, KeysMax - 1)]);
+        if (_duration.Enabled) _duration.Record(duration.TotalSeconds, Tag(key));
     }
+
+    internal void OnError(ApiKey key, ErrorCode error) => _errors.Add(1, Tag(key), new KeyValuePair<string, object?>("error", error.ToString()));
+
+    private KeyValuePair<string, object?> Tag(ApiKey key) => _tags[Math.Clamp((int)key, 0, KeysMax - 1)];
 }

@@ -36,6 +36,17 @@ public sealed class PartitionTable
     /// <summary>How many partitions the shard owns.</summary>
     public int Count => _partitions.Count;
 
+    /// <summary>What each partition holds; on the shard's own thread.</summary>
+    public IEnumerable<PartitionStatistics> Statistics()
+    {
+        foreach (Partition partition in _partitions.Values)
+        {
+            PartitionLog? log = partition.Log is { IsFailed: false } open ? open : null;
+            yield return new PartitionStatistics(
+                partition.Topic, partition.Id, log is not null, log?.SizeInBytes ?? 0, log?.SegmentCount ?? 0, log?.LogStartOffset ?? 0, log?.LogEndOffset ?? 0);
+        }
+    }
+
     /// <summary>Whether the end of the turn has anything to do.</summary>
     internal bool HasTurnWork => _turn.Count > 0 || _wakes.Count > 0;
 

@@ -113,6 +113,13 @@ internal static class MessageEmitter
         Flexible(code, message, flexible);
         WriteEmitter.Emit(code, message, s, fields);
         code.Close();
+        if (message.Kind == MessageKind.Response && (root || ErrorsEmitter.HasErrors(message, s)))
+        {
+            code.Line();
+            Method(code, root, access, "void CollectErrors(IErrorCollector collector)");
+            ErrorsEmitter.Emit(code, message, fields);
+            code.Close();
+        }
         if (s.NeedsDefaultTest)
         {
             code.Line();
