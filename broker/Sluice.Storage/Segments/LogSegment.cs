@@ -361,7 +361,7 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
             return;
         }
         files = OpenIndexes();
-        int covered = files.Index!.Count == 0 || files.Times.Count == 0 ? 0 : Math.Clamp(files.Index.Entry(files.Index.Count - 1).Position, 0, Size);
+        int covered = files.Index!.Count == 0 || files.Times!.Count == 0 ? 0 : Math.Clamp(files.Index.Entry(files.Index.Count - 1).Position, 0, Size);
         var walk = new HeaderWalk(Log.File, covered, Size, stackalloc byte[HeaderWalk.WindowSize]);
         while (walk.MoveNext())
         {
