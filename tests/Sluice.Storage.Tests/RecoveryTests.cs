@@ -19,6 +19,38 @@ public class RecoveryTests
         return log;
     }
 
+    /// <summary>A log whose first segment was flushed while it was the last, and closed afterwards.</summary>
+    private static (MemoryDisk Disk, PartitionLog Log) ClosedAfterItsFlush()
+    {
+        MemoryDisk disk = TestLog.NewDisk();
+        PartitionLog log = TestLog.Open(disk, Small);
+        log.Append(TestLog.Batch(2, timestamp: 1000), 1, 0);
+        log.Flush(0);
+        log.Roll(0);
+        log.Append(TestLog.Batch(2, timestamp: 2000), 1, 0);
+        return (disk, log);
+    }
+
+    [Fact]
+    public void The_next_flush_makes_the_indexes_durable_that_a_segment_got_when_it_was_closed()
+    {
+        (MemoryDisk disk, PartitionLog log) = ClosedAfterItsFlush();
+        log.Flush(0);
+        Assert.Equal(disk.Content(TestLog.File(0, ".timeindex")), disk.Crash().Content(TestLog.File(0, ".timeindex")));
+    }
+
+    [Fact]
+    public void A_power_cut_before_the_next_flush_has_those_indexes_built_anew()
+    {
+        (MemoryDisk disk, PartitionLog log) = ClosedAfterItsFlush();
+        disk.SyncDirectory(TestLog.Directory);
+        MemoryDisk cut = disk.Crash();
+        // The length of a file may survive where its content does not.
+        cut.SetContent(TestLog.File(0, ".timeindex"), new byte[12]);
+        PartitionLog again = TestLog.Open(cut, Small, log.RecoveryPoint);
+        Assert.Equal(0, again.OffsetForTimestamp(1000)?.Offset);
+    }
+
     [Fact]
     public void A_torn_tail_is_cut_at_every_byte_of_the_last_batch()
     {
@@ -122,7 +154,7 @@ public class RecoveryTests
         MemoryDisk disk = TestLog.NewDisk();
         PartitionLog log = Filled(disk);
         Assert.Equal(log.SegmentCount, TestLog.Open(disk.Kill(), Small).Recovery.SegmentsChecked);
-        Assert.Equal(1, TestLog.Open(disk.Kill(), Small, recoveryPoint: log.ActiveSegmentBaseOffset).Recovery.SegmentsChecked);
+        Assert.Equal(1, TestLog.Open(disk.Kill(), Small, recoveryPoint: log.ActiveSegmentBaseOffset + 1).Recovery.SegmentsChecked);
     }
 
     [Theory]

@@ -116,8 +116,7 @@ internal sealed class Partition
         if (_log is not { } log) return false;
         try
         {
-            EndTurn(shard);
-            return _log is not null && log.Close(clean: true, shard.NowMs);
+            return log.Close(clean: true, shard.NowMs);
         }
         catch (DiskException e)
         {
@@ -150,7 +149,7 @@ internal sealed class Partition
         try
         {
             // A rewritten batch lies in a buffer that the next batch needs.
-            info = batch.Equals(records[..batch.Length]) ? log.Stage(batch, LeaderEpoch, now, AppendOrigin.Client) : log.Append(batch.Span, LeaderEpoch, now, AppendOrigin.Client);
+            info = batch.Equals(records) ? log.Stage(batch, LeaderEpoch, now, AppendOrigin.Client) : log.Append(batch.Span, LeaderEpoch, now, AppendOrigin.Client);
         }
         catch (DiskException e)
         {
@@ -253,7 +252,7 @@ internal sealed class Partition
         _acknowledgements.Written(shard, log.LogEndOffset, PromisedEnd(log));
         _acknowledgements.Flushed(shard, PromisedEnd(log));
         _flusher.BeginIfDue(shard, log, _acknowledgements.WaitForFlush || (_settings.FlushesFirst && log.RecoveryPoint < log.LogEndOffset));
-        Show(shard, log);
+        if (_log is not null) Show(shard, log);
     }
 
     /// <summary>

@@ -188,7 +188,8 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
             log.Producers.Clear();
             return;
         }
-        int first = Math.Max(0, log.SegmentOf(recoveryPoint));
+        // A segment that was closed after its last flush has indexes that no flush has covered, and ends at the recovery point.
+        int first = Math.Max(0, log.SegmentOf(recoveryPoint - 1));
         // An empty segment may be left from a roll that failed, before batches that went on in the one before it.
         while (first > 0 && log.Segments[first].Size == 0)
             first--;

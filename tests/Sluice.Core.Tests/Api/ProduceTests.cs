@@ -224,6 +224,21 @@ public sealed class ProduceTests
         Assert.Empty(node.Append("t", TestBatches.Batch(["a"])).RecordErrors);
     }
 
+    [Theory]
+    [InlineData("uncompressed")]
+    [InlineData("gzip")]
+    [InlineData("producer")]
+    public void A_topic_with_a_codec_of_its_own_keeps_the_records_in_order(string codec)
+    {
+        using var node = new MiniNode();
+        node.Create("t", settings: ("compression.type", codec));
+        TestRequest[] requests = [.. Enumerable.Range(0, 6).Select(i => new TestRequest(TestBatches.Produce("t", TestBatches.Batch([$"{i}", new string('x', 1000)], codec: (Protocol.Compression.CompressionCodec)(i % 2))), 9))];
+        foreach (TestRequest request in requests) node.Shards[0].Handle(request);
+        node.Settle();
+        Assert.Equal(Enumerable.Range(0, 6).Select(i => i * 2L), requests.Select(r => ((ProduceResponse)r.Response!).Responses[0].PartitionResponses[0].BaseOffset));
+        Assert.Equal(Enumerable.Range(0, 6).Select(i => $"{i}"), node.Read("t").Values().Where(v => v.Length == 1));
+    }
+
     [Fact]
     public void A_changed_setting_holds_for_the_next_batch()
     {
