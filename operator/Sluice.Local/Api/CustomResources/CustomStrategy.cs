@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Sluice.Local.Api.Cel;
 using Sluice.Local.Api.Documents;
+using Sluice.Local.Api.Errors;
 using Sluice.Local.Api.Strategies;
 
 namespace Sluice.Local.Api.CustomResources;
@@ -8,6 +10,7 @@ namespace Sluice.Local.Api.CustomResources;
 internal sealed class CustomStrategy(CustomVersion version) : ResourceStrategy
 {
     private readonly bool _hasStatus = version.Version["subresources"].Object("status") is not null;
+    private readonly Lazy<CelRules> _rules = new(() => CelRules.Compile(version.Schema));
 
     public override bool HasStatus => _hasStatus;
 
@@ -30,11 +33,48 @@ internal sealed class CustomStrategy(CustomVersion version) : ResourceStrategy
         }
 
         var managers = item["metadata"].Array("managedFields").CopyOrNull();
+        var resourceVersion = item["metadata"].String("resourceVersion");
         Restore(item, old, "metadata");
+        var meta = item.Ensure("metadata");
+        meta["resourceVersion"] = resourceVersion;
         if (managers is not null)
-            item.Ensure("metadata")["managedFields"] = managers;
+            meta["managedFields"] = managers;
     }
+
+    public override void Validate(WriteContext context, JsonObject item, List<FieldError> errors) => Check(item, null, errors);
+
+    public override void ValidateReplacement(WriteContext context, JsonObject item, JsonObject old, List<FieldError> errors) => Check(item, old, errors);
+
+    public override void ValidateStatusUpdate(WriteContext context, JsonObject item, JsonObject old, List<FieldError> errors) => Check(item, old, errors);
 
     public override IReadOnlyList<string> ResetFields(string? subresource) =>
         subresource == "status" ? ["metadata", "spec"] : _hasStatus ? ["status"] : [];
+
+    private void Check(JsonObject item, JsonObject? old, List<FieldError> errors)
+    {
+        var found = new List<FieldError>();
+        ValueValidation.Validate(version.Schema, item, found);
+        if (old is not null)
+            Forgive(found, old);
+        errors.AddRange(found);
+        if (found.Any(error => error.Blocks))
+        {
+            errors.Add(new FieldError(
+                "FieldValueInvalid", ValueValidation.NoField,
+                "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"));
+            return;
+        }
+
+        _rules.Value.Validate(item, old, errors);
+    }
+
+    /// <summary>An update is not refused for what was wrong before it and it leaves alone.</summary>
+    private void Forgive(List<FieldError> found, JsonObject old)
+    {
+        if (found.Count == 0)
+            return;
+        var before = new List<FieldError>();
+        ValueValidation.Validate(version.Schema, old, before);
+        found.RemoveAll(before.Contains);
+    }
 }

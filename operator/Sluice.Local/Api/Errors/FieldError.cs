@@ -7,6 +7,18 @@ namespace Sluice.Local.Api.Errors;
 /// <summary>One thing wrong with one field of an object; texts and reasons are those of the real server, which clients match on.</summary>
 internal sealed record FieldError(string Reason, string Field, string Body)
 {
+    private static readonly HashSet<string> BlockingReasons =
+        ["FieldValueRequired", "FieldValueNotSupported", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid"];
+
+    private readonly bool? _blocks;
+
+    /// <summary>Rules over several fields make no sense while this is wrong.</summary>
+    public bool Blocks
+    {
+        get => _blocks ?? BlockingReasons.Contains(Reason);
+        init => _blocks = value;
+    }
+
     public string Message => Field.Length == 0 ? Body : $"{Field}: {Body}";
 
     public static FieldError Required(string field, string detail = "") => new("FieldValueRequired", field, Join("Required value", detail));

@@ -115,8 +115,7 @@ internal sealed class ObjectWriter(ApiCore core, Admission admission)
             }
             else
             {
-                strategy.Validate(context, item, errors);
-                strategy.ValidateUpdate(context, item, old, errors);
+                strategy.ValidateReplacement(context, item, old, errors);
             }
         });
         item.Ensure("metadata")["resourceVersion"] = old["metadata"].String("resourceVersion");

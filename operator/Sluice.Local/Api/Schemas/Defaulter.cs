@@ -32,6 +32,9 @@ internal static class Defaulter
                 members[key] = value.DeepClone();
         }
 
+        // A null where none is allowed and nothing stands ready is as good as nothing.
+        foreach (var key in members.Where(pair => pair.Value is null && schema.IsStructural && schema.Properties.TryGetValue(pair.Key, out var field) && !field.Nullable).Select(pair => pair.Key).ToList())
+            members.Remove(key);
         foreach (var key in schema.Structs)
             members.Default(key, new JsonObject());
         foreach (var (key, value) in members)

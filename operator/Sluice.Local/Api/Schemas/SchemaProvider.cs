@@ -43,7 +43,8 @@ internal sealed class SchemaProvider
     /// <summary>A schema from its text, which may be a reference to a named one, with something said besides.</summary>
     public Schema Of(JsonObject source, bool structural = false)
     {
-        if (source.String("$ref") is not { } name || !Knows(name))
+        var named = source.Array("allOf") is [JsonObject only] && !structural ? only : source;
+        if (named.String("$ref") is not { } name || !Knows(name))
             return new Schema(this, () => source) { IsStructural = structural };
         return source.Count == 1 ? Named(name) : new Schema(this, () => Merged(name, source));
     }
@@ -77,7 +78,7 @@ internal sealed class SchemaProvider
         var result = Source(name);
         foreach (var (key, value) in besides)
         {
-            if (key != "$ref")
+            if (key is not ("$ref" or "allOf"))
                 result[key] = value.CopyOrNull();
         }
 

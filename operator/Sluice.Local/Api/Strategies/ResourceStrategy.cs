@@ -62,6 +62,13 @@ internal class ResourceStrategy
     {
     }
 
+    /// <summary>Checks the new state of an object and how it came from the old one.</summary>
+    public virtual void ValidateReplacement(WriteContext context, JsonObject item, JsonObject old, List<FieldError> errors)
+    {
+        Validate(context, item, errors);
+        ValidateUpdate(context, item, old, errors);
+    }
+
     /// <summary>Checks an update of the status; the rest of the object is the stored one.</summary>
     public virtual void ValidateStatusUpdate(WriteContext context, JsonObject item, JsonObject old, List<FieldError> errors)
     {

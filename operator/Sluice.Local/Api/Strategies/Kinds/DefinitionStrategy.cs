@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Sluice.Local.Api.CustomResources;
 using Sluice.Local.Api.Documents;
+using Sluice.Local.Api.Errors;
 using Sluice.Local.Api.Operations;
 
 namespace Sluice.Local.Api.Strategies.Kinds;
@@ -41,6 +43,30 @@ internal sealed class DefinitionStrategy : ResourceStrategy
         base.PrepareForUpdate(context, item, old);
         if (!Json.Same(item["spec"], old["spec"]))
             SetStatus(context, item);
+    }
+
+    public override void Validate(WriteContext context, JsonObject item, List<FieldError> errors) => new DefinitionValidation(context.Warnings, errors).Check(item);
+
+    public override void ValidateUpdate(WriteContext context, JsonObject item, JsonObject old, List<FieldError> errors)
+    {
+        foreach (var path in new[] { "group", "scope" })
+        {
+            if (!Json.Same(item.At("spec", path), old.At("spec", path)))
+                errors.Add(FieldError.Invalid($"spec.{path}", item.At("spec", path), "field is immutable"));
+        }
+
+        foreach (var name in new[] { "plural", "kind" })
+        {
+            if (!Json.Same(item.At("spec", "names", name), old.At("spec", "names", name)))
+                errors.Add(FieldError.Invalid($"spec.names.{name}", item.At("spec", "names", name), "field is immutable"));
+        }
+
+        var served = item["spec"].Array("versions").Objects().Select(version => version.String("name")).ToHashSet();
+        foreach (var stored in old["status"].Array("storedVersions").Strings().Where(name => !served.Contains(name)))
+        {
+            errors.Add(FieldError.Invalid(
+                "status.storedVersions[0]", stored, $"missing from spec.versions; {stored} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in {stored} and removes {stored} from status.storedVersions"));
+        }
     }
 
     private static void SetStatus(WriteContext context, JsonObject item)
