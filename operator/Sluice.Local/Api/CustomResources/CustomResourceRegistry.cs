@@ -3,7 +3,6 @@ using Sluice.Local.Api.Documents;
 using Sluice.Local.Api.Operations;
 using Sluice.Local.Api.Resources;
 using Sluice.Local.Api.Store;
-using Sluice.Local.Api.Tables;
 
 namespace Sluice.Local.Api.CustomResources;
 
