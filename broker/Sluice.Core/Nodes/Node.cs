@@ -80,6 +80,7 @@ public sealed class Node
         isClean &= Shards[0].Controller!.Close(Shards[0].NowMs);
         var recoveryPoints = new List<KeyValuePair<PartitionName, long>>();
         var startOffsets = new List<KeyValuePair<PartitionName, long>>();
+        _directory.BeginCheckpoints();
         foreach (Shard shard in Shards) Checkpoints.AddTo(shard.Partitions, recoveryPoints, startOffsets);
         _directory.WriteLogStartOffsets(startOffsets);
         _directory.WriteRecoveryPoints(recoveryPoints);

@@ -20,6 +20,7 @@ internal sealed class Checkpoints : ShardTimer
     /// <inheritdoc/>
     public override void Fire(Shard shard)
     {
+        shard.Node.Logs.BeginCheckpoints();
         _recoveryPoints.Clear();
         _startOffsets.Clear();
         _pending = shard.Host.ShardCount;

@@ -1,5 +1,6 @@
 using Sluice.Core.Shards;
 using Sluice.Protocol;
+using Sluice.Storage.Disk;
 using Sluice.Storage.Files;
 using Sluice.Storage.Logs;
 using Sluice.Storage.Segments;
@@ -27,7 +28,7 @@ internal sealed class PartitionLogs
     /// <param name="partition">The partition.</param>
     /// <param name="config">The settings of the log.</param>
     /// <param name="isBoot">Whether the node is starting, so that a directory of this name is the partition's own from an earlier run.</param>
-    /// <exception cref="Storage.Disk.DiskException">The disk refused, or holds what this version cannot read.</exception>
+    /// <exception cref="DiskException">The disk refused, or holds what this version cannot read.</exception>
     public PartitionLog Open(Partition partition, LogConfig config, bool isBoot)
     {
         LogDirectory directory = _shard.Node.Logs;
@@ -41,14 +42,27 @@ internal sealed class PartitionLogs
             found.CloseFiles();
             return found;
         }
-        // Checkpoints of an older partition of the same name say nothing of this one.
+        if (_shard.Node.Disk.DirectoryExists(path))
+            throw new DiskException(DiskErrorKind.Other, path, "an older partition of this name could not be renamed; the next start sets it aside");
         PartitionLog made = PartitionLog.Open(Files, path, config, new LogOpenOptions(RecoveryPoint: 0, LogStartOffset: 0, CleanShutdown: true, _shard.NowMs));
         PartitionMetadataFile.Write(_shard.Node.Disk, path, partition.TopicId.ToString());
         return made;
     }
 
+    /// <summary>
+    /// Prepares the making of partitions: checkpoints of older ones of the same names say nothing of them, now and after the next start.
+    /// </summary>
+    /// <param name="partitions">Partitions that <see cref="Open"/> follows for.</param>
+    /// <param name="isBoot">As for <see cref="Open"/>.</param>
+    public void ForgetOlder(List<PartitionName> partitions, bool isBoot)
+    {
+        LogDirectory directory = _shard.Node.Logs;
+        if (isBoot) partitions.RemoveAll(name => _shard.Node.Disk.DirectoryExists(directory.PartitionPath(name)));
+        if (partitions.Count > 0) directory.ForgetOffsets(partitions);
+    }
+
     /// <summary>Frees the partition's name at once, and deletes the files after the topic's <c>file.delete.delay.ms</c>, off the shard.</summary>
-    /// <exception cref="Storage.Disk.DiskException">The directory could not be renamed.</exception>
+    /// <exception cref="DiskException">The directory could not be renamed.</exception>
     public void Delete(Partition partition, PartitionLog log)
     {
         Span<byte> unique = stackalloc byte[16];

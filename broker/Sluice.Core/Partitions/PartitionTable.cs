@@ -6,6 +6,7 @@ using Sluice.Core.Producing;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Storage.Disk;
+using Sluice.Storage.Files;
 using Sluice.Storage.Logs;
 
 namespace Sluice.Core.Partitions;
@@ -96,6 +97,7 @@ public sealed class PartitionTable
     {
         foreach (TopicImage topic in delta.Topics.Removed) Remove(topic);
         RefreshSettings(image, delta);
+        ForgetOlder(delta);
         foreach (TopicDelta topic in delta.Topics.Changed)
         {
             foreach (int partition in topic.ChangedPartitions) Put(image, topic.After, topic.After.Partitions[partition]);
@@ -165,9 +167,33 @@ public sealed class PartitionTable
         }
     }
 
+    private bool Owns(TopicImage topic, PartitionImage partition) =>
+        _shard.OwnerOf(topic.Id, partition.Id) == _shard.Index && partition.Replicas.Contains(_shard.Node.NodeId);
+
+    private void ForgetOlder(MetadataDelta delta)
+    {
+        var made = new List<PartitionName>();
+        foreach (TopicDelta topic in delta.Topics.Changed)
+        {
+            foreach (int partition in topic.ChangedPartitions)
+            {
+                if (Owns(topic.After, topic.After.Partitions[partition]) && !_partitions.ContainsKey((topic.After.Id, partition)))
+                    made.Add(new PartitionName(topic.After.Name, partition));
+            }
+        }
+        try
+        {
+            Logs.ForgetOlder(made, isBoot: !_isStarted);
+        }
+        catch (DiskException e)
+        {
+            _shard.Host.Log(LogSeverity.Warning, "the checkpoints of deleted partitions stay until they are written the next time", e);
+        }
+    }
+
     private void Put(MetadataImage image, TopicImage topic, PartitionImage partition)
     {
-        if (_shard.OwnerOf(topic.Id, partition.Id) != _shard.Index || !partition.Replicas.Contains(_shard.Node.NodeId)) return;
+        if (!Owns(topic, partition)) return;
         PartitionSettings settings = SettingsOf(image, topic);
         if (_partitions.TryGetValue((topic.Id, partition.Id), out Partition? held))
         {

@@ -20,6 +20,8 @@ public sealed class LogDirectory : IDisposable
     private readonly IDisposable _lock;
     private readonly List<string> _toDelete = [];
     private readonly Dictionary<PartitionName, string> _partitions = [];
+    private readonly object _checkpoints = new();
+    private readonly HashSet<PartitionName> _forgotten = [];
 
     private LogDirectory(IDisk disk, string path, IDisposable @lock)
     {
@@ -129,14 +131,52 @@ public sealed class LogDirectory : IDisposable
             _disk.DeleteDirectory(path);
     }
 
-    /// <summary>Writes the recovery points, durably. May run on any thread, by one at a time.</summary>
-    public void WriteRecoveryPoints(IEnumerable<KeyValuePair<PartitionName, long>> offsets) => Write(RecoveryPointsFile, offsets);
+    /// <summary>Begins a round of checkpoints: what is written until the next round is read from the logs after this.</summary>
+    public void BeginCheckpoints()
+    {
+        lock (_checkpoints)
+            _forgotten.Clear();
+    }
 
-    /// <summary>Writes the log start offsets of the partitions where it differs from the first segment's base offset, durably. May run on any thread, by one at a time.</summary>
-    public void WriteLogStartOffsets(IEnumerable<KeyValuePair<PartitionName, long>> offsets) => Write(LogStartOffsetsFile, offsets);
+    /// <summary>
+    /// Takes out of the checkpoints, durably, what they say of older partitions of these names, and out of the round that is under way.
+    /// To be called before a new partition of such a name takes its first record: a start offset that is not its own would cost it
+    /// its records at the next start. May run on any thread.
+    /// </summary>
+    public void ForgetOffsets(IReadOnlyCollection<PartitionName> partitions)
+    {
+        lock (_checkpoints)
+        {
+            _forgotten.UnionWith(partitions);
+            if (partitions.Any(LogStartOffsets.ContainsKey))
+                LogStartOffsets = Write(LogStartOffsetsFile, LogStartOffsets);
+            if (partitions.Any(RecoveryPoints.ContainsKey))
+                RecoveryPoints = Write(RecoveryPointsFile, RecoveryPoints);
+            if (partitions.Any(HighWatermarks.ContainsKey))
+                HighWatermarks = Write(HighWatermarksFile, HighWatermarks);
+        }
+    }
 
-    /// <summary>Writes the high watermarks, durably. May run on any thread, by one at a time.</summary>
-    public void WriteHighWatermarks(IEnumerable<KeyValuePair<PartitionName, long>> offsets) => Write(HighWatermarksFile, offsets);
+    /// <summary>Writes the recovery points, durably. May run on any thread.</summary>
+    public void WriteRecoveryPoints(IEnumerable<KeyValuePair<PartitionName, long>> offsets)
+    {
+        lock (_checkpoints)
+            RecoveryPoints = Write(RecoveryPointsFile, offsets);
+    }
+
+    /// <summary>Writes the log start offsets of the partitions where it differs from the first segment's base offset, durably. May run on any thread.</summary>
+    public void WriteLogStartOffsets(IEnumerable<KeyValuePair<PartitionName, long>> offsets)
+    {
+        lock (_checkpoints)
+            LogStartOffsets = Write(LogStartOffsetsFile, offsets);
+    }
+
+    /// <summary>Writes the high watermarks, durably. May run on any thread.</summary>
+    public void WriteHighWatermarks(IEnumerable<KeyValuePair<PartitionName, long>> offsets)
+    {
+        lock (_checkpoints)
+            HighWatermarks = Write(HighWatermarksFile, offsets);
+    }
 
     /// <summary>Says that every log was closed cleanly and the checkpoints are written: the next start need not check the batches.</summary>
     public void MarkCleanShutdown() => _disk.Replace($"{Path}/{CleanShutdownFile}", "{\"version\":0,\"brokerEpoch\":-1}", durable: true);
@@ -144,7 +184,12 @@ public sealed class LogDirectory : IDisposable
     /// <summary>Gives the lock back.</summary>
     public void Dispose() => _lock.Dispose();
 
-    private void Write(string file, IEnumerable<KeyValuePair<PartitionName, long>> offsets) => OffsetCheckpoint.Write(_disk, $"{Path}/{file}", offsets);
+    private Dictionary<PartitionName, long> Write(string file, IEnumerable<KeyValuePair<PartitionName, long>> offsets)
+    {
+        var written = new Dictionary<PartitionName, long>(offsets.Where(entry => !_forgotten.Contains(entry.Key)));
+        OffsetCheckpoint.Write(_disk, $"{Path}/{file}", written);
+        return written;
+    }
 
     private void Load()
     {

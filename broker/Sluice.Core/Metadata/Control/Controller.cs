@@ -21,6 +21,8 @@ public sealed class Controller
     private readonly long[] _seenBy;
     private MetadataImage _image;
     private bool _isFlushing;
+    private long _durableEnd;
+    private long _lastRemoval = -1;
 
     internal Controller(NodeContext node, MetadataLog log, MetadataSnapshots snapshots, MetadataImage image, int shardCount)
     {
@@ -112,13 +114,24 @@ public sealed class Controller
             shard.Host.Halt("the metadata log could not be flushed", e);
             return;
         }
-        while (_written.TryPeek(out Written written) && written.Image.Offset < ticket.UpToOffset)
+        _durableEnd = ticket.UpToOffset;
+        PublishDurable(shard);
+        StartFlush(shard);
+        CompleteSeen(shard);
+    }
+
+    /// <summary>
+    /// Publishes what is durable. After topics were removed the next change waits until every shard has let their directories go: it
+    /// may create topics of the same names, on other shards.
+    /// </summary>
+    private void PublishDurable(Shard shard)
+    {
+        while (_written.TryPeek(out Written written) && written.Image.Offset < _durableEnd && _seenBy.Min() >= _lastRemoval)
         {
             _written.Dequeue();
             Publish(shard, written);
+            if (written.Delta.Topics.Removed.Count > 0) _lastRemoval = written.Image.Offset;
         }
-        StartFlush(shard);
-        CompleteSeen(shard);
     }
 
     private void Publish(Shard shard, Written written)
@@ -132,6 +145,7 @@ public sealed class Controller
     private void Seen(Shard shard, int by, long offset)
     {
         _seenBy[by] = offset;
+        PublishDurable(shard);
         CompleteSeen(shard);
     }
 

@@ -1,0 +1,133 @@
+using Sluice.Core.Partitions;
+using Sluice.Core.Shards;
+using Sluice.Core.Tests.Fixtures;
+using Sluice.Protocol;
+using Sluice.Protocol.Messages;
+
+namespace Sluice.Core.Tests.Nodes;
+
+/// <summary>A topic that is deleted and created again has the old one's name, and nothing else of it.</summary>
+public sealed class RecreatedTopicTests
+{
+    private const int CheckpointMs = 60_000;
+
+    private static CreateTopicsRequest Create(string name) => new() { Topics = [new() { Name = name, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 30_000 };
+
+    private static DeleteTopicsRequest Delete(string name) => new() { TopicNames = [name], TimeoutMs = 30_000 };
+
+    private static Shard OwnerOf(TestNode node, string topic) => node.Node.Shards[node.Shard.OwnerOf(node.Image.Topics.ByName(topic)!.Id, 0)];
+
+    private static Partition Find(TestNode node, string topic) => OwnerOf(node, topic).Partitions.Find(node.Image.Topics.ByName(topic)!.Id, 0)!;
+
+    private static void Append(TestNode node, string topic, int batches)
+    {
+        for (int i = 0; i < batches; i++)
+        {
+            var answer = node.Ask(TestBatches.Produce(topic, TestBatches.Batch(["value"], node.Clock.NowMs)), 9);
+            Assert.Equal(ErrorCode.None, answer.Responses[0].PartitionResponses[0].ErrorCode);
+        }
+    }
+
+    /// <summary>A topic whose offsets are in the checkpoints, with a log that begins at offset 20.</summary>
+    private static void CheckpointOld(TestNode node)
+    {
+        node.Ask(Create("a"), 5);
+        Append(node, "a", 30);
+        Find(node, "a").Log!.AdvanceLogStartOffset(20);
+        node.Pass(CheckpointMs);
+        Assert.Contains("a 0 20", File.ReadAllText($"{node.Path}/log-start-offset-checkpoint"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Its_records_outlive_a_kill_although_the_checkpoints_still_speak_of_the_old_topic()
+    {
+        using var node = new TestNode(shards: 2);
+        CheckpointOld(node);
+        node.Ask(Delete("a"), 5);
+        node.Ask(Create("a"), 5);
+        Append(node, "a", 5);
+        node.Crash();
+        Partition partition = Find(node, "a");
+        Assert.Equal((0L, 5L), (partition.Log!.LogStartOffset, partition.Log.LogEndOffset));
+    }
+
+    [Fact]
+    public void A_checkpoint_that_was_under_way_does_not_bring_the_old_offsets_back()
+    {
+        using var node = new TestNode(shards: 2);
+        CheckpointOld(node);
+        // The offsets are collected; the writing waits until the topic is another one.
+        node.Clock.NowMs += CheckpointMs;
+        node.Hosts[0].HoldsBackground = true;
+        node.Pass(0);
+        BackgroundTask[] writing = [.. node.Hosts[0].Background];
+        Assert.NotEmpty(writing);
+        node.Hosts[0].Background.Clear();
+        node.Hosts[0].HoldsBackground = false;
+        node.Ask(Delete("a"), 5);
+        node.Ask(Create("a"), 5);
+        foreach (BackgroundTask task in writing)
+            node.Shard.Complete(task, Record.Exception(task.Execute));
+        Append(node, "a", 5);
+        node.Crash();
+        Assert.Equal((0L, 5L), (Find(node, "a").Log!.LogStartOffset, Find(node, "a").Log!.LogEndOffset));
+    }
+
+    [Fact]
+    public void Its_log_start_offset_outlives_a_clean_stop_right_after_its_creation()
+    {
+        using var node = new TestNode();
+        CheckpointOld(node);
+        node.Ask(Delete("a"), 5);
+        node.Ask(Create("a"), 5);
+        Append(node, "a", 5);
+        Find(node, "a").Log!.AdvanceLogStartOffset(3);
+        node.Restart();
+        Assert.Equal((3L, 5L), (Find(node, "a").Log!.LogStartOffset, Find(node, "a").Log!.LogEndOffset));
+    }
+
+    [Fact]
+    public void It_does_not_take_over_the_directory_while_another_shard_still_has_to_let_it_go()
+    {
+        using var node = new TestNode(shards: 2);
+        string[] names = [.. Enumerable.Range(0, 10).Select(i => $"t{i}")];
+        foreach (string name in names)
+        {
+            node.Ask(Create(name), 5);
+            Append(node, name, 3);
+        }
+        foreach (string name in names)
+        {
+            node.Send(Delete(name), 5, settle: false);
+            node.Send(Create(name), 5, settle: false);
+        }
+        // Shard 1 is busy with something else for some turns of shard 0.
+        for (int i = 0; i < 10; i++) node.Hosts[0].Turn();
+        node.Settle();
+        foreach (string name in names)
+        {
+            Partition partition = Find(node, name);
+            Assert.Equal(0, partition.Log!.LogEndOffset);
+            Assert.Equal($"{node.Path}/{name}-0", partition.Log.Directory);
+            Assert.Contains(partition.TopicId.ToString(), File.ReadAllText($"{node.Path}/{name}-0/partition.metadata"), StringComparison.Ordinal);
+            Append(node, name, 1);
+        }
+        node.Crash();
+        foreach (string name in names) Assert.Equal(1, Find(node, name).Log!.LogEndOffset);
+    }
+
+    [Fact]
+    public void It_is_offline_rather_than_in_the_old_directory_when_that_cannot_be_renamed()
+    {
+        using var node = new TestNode();
+        node.Ask(Create("a"), 5);
+        Append(node, "a", 3);
+        Directory.CreateDirectory($"{node.Path}/b-0");
+        File.WriteAllBytes($"{node.Path}/b-0/00000000000000000000.log", File.ReadAllBytes($"{node.Path}/a-0/00000000000000000000.log"));
+        File.WriteAllText($"{node.Path}/b-0/partition.metadata", $"version: 0\ntopic_id: {new Uuid(1, 2)}");
+        node.Ask(Create("b"), 5);
+        Assert.Null(Find(node, "b").Log);
+        node.Crash();
+        Assert.Equal(0, Find(node, "b").Log!.LogEndOffset);
+    }
+}
