@@ -52,6 +52,34 @@ public class RecoveryTests
     }
 
     [Fact]
+    public void After_a_failed_flush_the_next_start_writes_again_what_the_kernel_may_have_dropped()
+    {
+        MemoryDisk disk = TestLog.NewDisk();
+        PartitionLog log = TestLog.Open(disk, Small);
+        log.Append(TestLog.Batch(2), 1, 0);
+        log.Flush(0);
+        log.Append(TestLog.Batch(2), 1, 0);
+        disk.Fault = static (operation, path) =>
+        {
+            if (operation == "flush")
+                throw new DiskException(DiskErrorKind.InputOutput, path, "the device is gone");
+        };
+        Assert.Throws<DiskException>(() => log.Flush(0));
+        MemoryDisk killed = disk.Kill();
+        var written = new List<string>();
+        killed.Fault = (operation, path) => written.Add($"{operation} {path}");
+        PartitionLog again = TestLog.Open(killed, Small, log.RecoveryPoint);
+        Assert.Equal(4, again.LogEndOffset);
+        Assert.Contains($"write {TestLog.File(0, ".log")}", written);
+        Assert.True(written.LastIndexOf($"flush {TestLog.File(0, ".log")}") > written.LastIndexOf($"write {TestLog.File(0, ".log")}"));
+        written.Clear();
+        MemoryDisk later = killed.Kill();
+        later.Fault = (operation, path) => written.Add($"{operation} {path}");
+        Assert.Equal(4, TestLog.Open(later, Small, log.RecoveryPoint).LogEndOffset);
+        Assert.DoesNotContain($"write {TestLog.File(0, ".log")}", written);
+    }
+
+    [Fact]
     public void A_torn_tail_is_cut_at_every_byte_of_the_last_batch()
     {
         MemoryDisk disk = TestLog.NewDisk();

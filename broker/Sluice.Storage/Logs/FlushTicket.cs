@@ -69,6 +69,8 @@ public sealed class FlushTicket
         catch (DiskException e)
         {
             Error = e;
+            // Here and not when the owner learns of it: the process may end before.
+            FlushFailure.Note(_disk, _directory);
         }
         finally
         {

@@ -28,9 +28,12 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         log.Epochs = LeaderEpochs.Load(log.Disk, log.Directory, out bool epochsDamaged);
         log.Epochs.DefersWrites = true;
 
-        bool recovered = !options.CleanShutdown || epochsDamaged || !TryLoadCleanEnd();
+        bool flushFailed = FlushFailure.IsNoted(log);
+        bool recovered = !options.CleanShutdown || epochsDamaged || flushFailed || !TryLoadCleanEnd();
         if (recovered)
             Recover(epochsDamaged ? 0 : options.RecoveryPoint);
+        if (flushFailed)
+            FlushFailure.WriteAgain(log, Math.Max(0, log.SegmentOf(options.RecoveryPoint - 1)));
         DropIfBehindStart();
         if (log.Segments.Count == 0)
         {
