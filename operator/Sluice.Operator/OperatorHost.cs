@@ -28,7 +28,7 @@ public static class OperatorHost
         await using var brokers = new BrokerConnections(connect, options.Time);
         var caches = new Caches(client, options, log);
         using Controller clusters = Clusters(client, caches, brokers, new RecorderEventSink(recorder), options, log);
-        using Controller topics = Topics(client, caches, brokers, new RecorderEventSink(recorder), options, log);
+        using Controller topics = Topics(client, caches, brokers, new RecorderEventSink(recorder), options, clusters.Queue, log);
         ControllerManager manager = caches.AddTo(new ControllerManager()).Add(clusters).Add(topics);
         LeaderElector? elector = !options.LeaderElection ? null : new LeaderElector(
             client, new LeaderElectorOptions { Namespace = options.LeaseNamespace ?? connection.Namespace, Name = LeaseName, Time = options.Time }, log);
@@ -62,7 +62,8 @@ public static class OperatorHost
             .Watch(caches.Claims, ClusterOf);
     }
 
-    private static Controller Topics(KubernetesClient client, Caches caches, BrokerConnections brokers, RecorderEventSink events, OperatorOptions options, ILogger log)
+    private static Controller Topics(
+        KubernetesClient client, Caches caches, BrokerConnections brokers, RecorderEventSink events, OperatorOptions options, WorkQueue<ObjectKey> clusters, ILogger log)
     {
         var reconciler = new TopicReconciler(new TopicReconcilerContext
         {
@@ -73,6 +74,7 @@ public static class OperatorHost
             Events = events,
             Time = options.Time,
             DriftInterval = options.DriftInterval,
+            Suspect = cluster => clusters.Add(cluster),
         });
         return NewController("topic", reconciler, options.TopicWorkers, options, log)
             .For(caches.Topics, SpecOrSteering<Topic>())
@@ -88,12 +90,15 @@ public static class OperatorHost
         where T : class, IKubernetesObject =>
         Predicates.Any<T>(Predicates.GenerationChanged, Predicates.AnnotationChanged, Predicates.DeletionChanged);
 
-    /// <summary>A cluster's topics are looked at when it comes, goes, gets another address or gets ready.</summary>
+    /// <summary>
+    /// A cluster's topics are looked at when it comes, goes, gets another address or gets ready. That it is down for a moment is no
+    /// news for them: a restart must not make every Topic's status change twice.
+    /// </summary>
     private static bool ConcernsTopics(InformerEvent<Cluster> change) =>
         change.Type != InformerEventType.Updated
         || change.Old!.Status?.BootstrapAddress != change.Object.Status?.BootstrapAddress
         || change.Old.Metadata.DeletionTimestamp != change.Object.Metadata.DeletionTimestamp
-        || Conditions.IsTrue(change.Old.Status?.Conditions, "Ready") != Conditions.IsTrue(change.Object.Status?.Conditions, "Ready");
+        || (Conditions.IsTrue(change.Object.Status?.Conditions, "Ready") && !Conditions.IsTrue(change.Old.Status?.Conditions, "Ready"));
 
     private static IEnumerable<ObjectKey> ClusterOf(IKubernetesObject value) =>
         value.Metadata.Labels?.GetValueOrDefault(ClusterNames.ClusterLabel) is { } name ? [new ObjectKey(value.Metadata.Namespace ?? "", name)] : [];

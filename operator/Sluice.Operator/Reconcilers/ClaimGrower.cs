@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
@@ -12,6 +13,9 @@ namespace Sluice.Operator.Reconcilers;
 /// </summary>
 internal sealed class ClaimGrower(KubernetesClient client, IEventSink events)
 {
+    /// <summary>What was refused, by claim: it is not asked again until the claim or the size changes.</summary>
+    private readonly ConcurrentDictionary<ObjectKey, (string? Version, Quantity Size, string Problem)> _refused = new();
+
     /// <returns>Why a volume could not grow; null when all is well.</returns>
     public async Task<string?> GrowAsync(Cluster cluster, ClusterNames names, ObjectCache<PersistentVolumeClaim> claims, CancellationToken cancellation)
     {
@@ -30,6 +34,9 @@ internal sealed class ClaimGrower(KubernetesClient client, IEventSink events)
 
     private async Task<string?> GrowAsync(Cluster cluster, PersistentVolumeClaim claim, Quantity size, CancellationToken cancellation)
     {
+        var key = ObjectKey.Of(claim);
+        if (_refused.TryGetValue(key, out (string? Version, Quantity Size, string Problem) last) && last.Version == claim.Metadata.ResourceVersion && last.Size == size)
+            return last.Problem;
         var patch = new JsonObject
         {
             ["spec"] = new JsonObject { ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["storage"] = size.ToString() } } },
@@ -37,12 +44,15 @@ internal sealed class ClaimGrower(KubernetesClient client, IEventSink events)
         try
         {
             await client.MergePatchAsync<PersistentVolumeClaim>(claim.Metadata.Namespace, claim.Metadata.Name!, patch, null, cancellation);
+            _refused.TryRemove(key, out _);
             events.Normal(cluster, "VolumeGrowing", "Grow", $"the claim {claim.Metadata.Name} was asked to grow to {size}");
             return null;
         }
         catch (ApiException error) when (error.IsInvalid || error.Code == System.Net.HttpStatusCode.Forbidden)
         {
-            return $"the claim {claim.Metadata.Name} cannot grow to {size}: {error.Status.Message}";
+            string problem = $"the claim {claim.Metadata.Name} cannot grow to {size}: {error.Status.Message}";
+            _refused[key] = (claim.Metadata.ResourceVersion, size, problem);
+            return problem;
         }
     }
 }

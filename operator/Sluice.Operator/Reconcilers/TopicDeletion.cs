@@ -46,7 +46,8 @@ internal sealed class TopicDeletion(TopicReconcilerContext context)
         }
         var status = new TopicStatusBuilder(topic, context.Time).NotReady(Reasons.Unreachable, "waiting to delete the topic: " + error.Message);
         await context.Statuses.WriteAsync(topic, topic.Status, status.Build(), cancellation);
-        return ReconcileResult.Retry(error);
+        context.Suspect(topic.ClusterKey);
+        return context.RetryLater();
     }
 
     private async Task<ReconcileResult> RefusedAsync(Topic topic, Refusal refusal, CancellationToken cancellation)

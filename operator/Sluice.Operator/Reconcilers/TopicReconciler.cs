@@ -40,10 +40,10 @@ internal sealed class TopicReconciler(TopicReconcilerContext context) : IReconci
         }
         catch (BrokersUnavailableException error)
         {
-            // What the topic was stays in the status; nothing is lost by waiting. A cluster that is known to be down calls its topics
-            // when it is back, so thousands of them need not ask for it meanwhile.
-            bool isKnown = !Conditions.IsTrue(cluster.Status.Conditions, "Ready");
-            return await SayAsync(status.NotReady(Reasons.Unreachable, error.Message), isKnown ? Later() : ReconcileResult.Retry(error), cancellation);
+            // What the topic was stays in the status; nothing is lost by waiting. The cluster's reconciler finds out what is wrong, and
+            // when it sees the brokers back it calls the topics, so thousands of them need not ask in a hurry.
+            if (Conditions.IsTrue(cluster.Status.Conditions, "Ready")) context.Suspect(topic.ClusterKey);
+            return await SayAsync(status.NotReady(Reasons.Unreachable, error.Message), context.RetryLater(), cancellation);
         }
     }
 

@@ -26,6 +26,12 @@ internal sealed record TopicReconcilerContext
 
     public required TimeProvider Time { get; init; }
 
+    /// <summary>Called with a cluster whose brokers did not answer although its status says that they do.</summary>
+    public Action<ObjectKey> Suspect { get; init; } = _ => { };
+
+    /// <summary>How often a topic whose brokers do not answer is looked at, besides whenever its cluster gets ready.</summary>
+    public TimeSpan UnreachableInterval { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How often a topic that is as it should be is looked at again.</summary>
     public TimeSpan DriftInterval { get; init; } = TimeSpan.FromMinutes(2);
 
@@ -35,6 +41,9 @@ internal sealed record TopicReconcilerContext
     public StatusWriter Statuses => field ??= new StatusWriter(Client);
 
     public TopicDeletion Deletion => field ??= new TopicDeletion(this);
+
+    /// <summary>Comes back after <see cref="UnreachableInterval"/>, spread so that not all ask at once.</summary>
+    public ReconcileResult RetryLater() => ReconcileResult.After(UnreachableInterval * (0.5 + Random.Shared.NextDouble()));
 
     /// <summary>What two Topics may not both have.</summary>
     public static string Claim(Topic topic) => topic.ClusterKey + "/" + topic.KafkaName;
