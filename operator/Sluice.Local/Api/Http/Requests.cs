@@ -107,7 +107,14 @@ internal static class Requests
 
     public static bool IsSet(HttpContext http, string parameter) => http.Request.Query[parameter].ToString() is "true" or "1";
 
-    private static long Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : 0;
+    private static long Number(string text)
+    {
+        if (text.Length == 0)
+            return 0;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw ApiError.BadRequest($"strconv.ParseInt: parsing {FieldError.Quote(text)}: invalid syntax");
+    }
 
     private static bool DryRun(string text) => text switch
     {

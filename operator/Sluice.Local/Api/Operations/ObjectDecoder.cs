@@ -18,7 +18,14 @@ internal static class ObjectDecoder
         Pruner.Prune(resource.Schema, item, isRoot: true, unknown);
         Report(resource, duplicates.Select(path => $"duplicate field \"{path}\"").Concat(unknown.Select(path => $"unknown field \"{path}\"")), options);
         ObjectMeta.Normalize(item);
-        Default(resource, item);
+        try
+        {
+            Default(resource, item);
+        }
+        catch (FormatException error)
+        {
+            throw NotHandled(resource, error.Message);
+        }
     }
 
     public static void Default(ResourceInfo resource, JsonObject item)
@@ -36,15 +43,20 @@ internal static class ObjectDecoder
             ? TypeChecker.Check(schema, item, resource.Kind)
             : TypeChecker.Check(schema, item["metadata"], "ObjectMeta.metadata");
         if (problem is not null)
-            throw ApiError.BadRequest($"{resource.Kind} in version {FieldError.Quote(resource.Version)} cannot be handled as a {resource.Kind}: {problem}");
+            throw NotHandled(resource, problem);
     }
+
+    private static ApiError NotHandled(ResourceInfo resource, string problem) =>
+        ApiError.BadRequest($"{resource.Kind} in version {FieldError.Quote(resource.Version)} cannot be handled as a {resource.Kind}: {problem}");
 
     private static void CheckKind(ResourceInfo resource, JsonObject item)
     {
         var (apiVersion, kind) = (item.String("apiVersion"), item.String("kind"));
-        // The path says what the object is; both may be left out.
-        item["apiVersion"] = resource.ApiVersion;
-        item["kind"] = resource.Kind;
+        // The path says what the object is; both may be left out. They come first, where a reader looks for them.
+        item.Remove("apiVersion");
+        item.Remove("kind");
+        item.Insert(0, "kind", resource.Kind);
+        item.Insert(1, "apiVersion", resource.ApiVersion);
         if (apiVersion is { Length: > 0 } && apiVersion != resource.ApiVersion)
             throw ApiError.BadRequest($"the API version in the data ({apiVersion}) does not match the expected API version ({resource.ApiVersion})");
         if (kind is { Length: > 0 } && kind != resource.Kind)
@@ -57,10 +69,7 @@ internal static class ObjectDecoder
         if (list.Count == 0 || options.Validation == FieldValidation.Ignore)
             return;
         if (options.Validation == FieldValidation.Strict)
-        {
-            throw ApiError.BadRequest(
-                $"{resource.Kind} in version {FieldError.Quote(resource.Version)} cannot be handled as a {resource.Kind}: strict decoding error: {string.Join(", ", list)}");
-        }
+            throw NotHandled(resource, "strict decoding error: " + string.Join(", ", list));
 
         options.Warnings.AddRange(list);
     }

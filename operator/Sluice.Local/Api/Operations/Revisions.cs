@@ -13,7 +13,7 @@ internal static class Revisions
     public static long Parse(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             ? value
-            : throw ApiError.BadRequest($"invalid resource version {FieldError.Quote(text)}: strconv.ParseUint: parsing {FieldError.Quote(text)}: invalid syntax");
+            : throw ApiError.BadRequest($"invalid resource version: resourceVersion: Invalid value: {FieldError.Quote(text)}: strconv.ParseUint: parsing {FieldError.Quote(text)}: invalid syntax");
 }
 
 /// <summary>Where a list goes on: after a key, in the state of a revision.</summary>
@@ -33,9 +33,9 @@ internal sealed record ContinueToken(long Revision, string Key)
         }
         catch (Exception error) when (error is FormatException or JsonException)
         {
-            throw ApiError.BadRequest($"continue key is not valid: {error.Message}");
+            throw ApiError.BadRequest($"invalid continue token: continue key is not valid: {error.Message}");
         }
 
-        throw ApiError.BadRequest("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+        throw ApiError.BadRequest("invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Sluice.Local.Api.Documents;
-using Sluice.Local.Api.Errors;
 
 namespace Sluice.Local.Api.Schemas;
 
@@ -9,6 +8,7 @@ internal static class Quantities
 {
     private static readonly Schema Type = SchemaProvider.Instance.Named("io.k8s.apimachinery.pkg.api.resource.Quantity");
 
+    /// <exception cref="FormatException">A value is no quantity.</exception>
     public static void Canonicalize(Schema schema, JsonNode? node)
     {
         switch (node)
@@ -37,6 +37,6 @@ internal static class Quantities
         var text = Json.AsString(value) ?? Json.ToText(value);
         return Quantity.TryParse(text.Trim(), out var quantity)
             ? JsonValue.Create(quantity.ToString())
-            : throw ApiError.BadRequest("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+            : throw new FormatException("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
     }
 }

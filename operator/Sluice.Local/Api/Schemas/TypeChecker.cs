@@ -18,7 +18,7 @@ internal static class TypeChecker
             return problem;
         return node switch
         {
-            JsonObject members => members.Select(pair => schema.Field(pair.Key) is { } field ? Check(field, pair.Value, $"{path}.{pair.Key}") : null).FirstOrDefault(text => text is not null),
+            JsonObject members => members.Select(pair => schema.Field(pair.Key) is { } field ? Check(field, pair.Value, schema.IsMap ? path : $"{path}.{pair.Key}") : null).FirstOrDefault(text => text is not null),
             JsonArray items when schema.Items is { } item => items.Select(value => Check(item, value, path)).FirstOrDefault(text => text is not null),
             _ => null,
         };

@@ -56,16 +56,19 @@ internal sealed class FieldSelector
         {
             var (path, equal, value) = ParseTerm(part);
             if (!IsSelectable(resource, path))
-            {
-                throw ApiError.BadRequest(
-                    $"Unable to find \"{resource.Group}/{resource.Version}, Resource={resource.Plural}\" that match label selector \"\", "
-                    + $"field selector \"{text}\": field label not supported: {path}");
-            }
-
+                throw ApiError.BadRequest(Unknown(resource, path));
             terms.Add((path, equal, value));
         }
 
         return terms.Count == 0 ? Everything : new FieldSelector(terms, resource);
+    }
+
+    private static string Unknown(ResourceInfo resource, string path)
+    {
+        if (Selectable.ContainsKey($"{resource.Group}/{resource.Plural}") || resource.Custom is not null)
+            return $"field label not supported: {path}";
+        var known = resource.Namespaced ? "\"metadata.name\", \"metadata.namespace\"" : "\"metadata.name\"";
+        return $"\"{path}\" is not a known field selector: only {known}";
     }
 
     private static bool IsSelectable(ResourceInfo resource, string path) =>
