@@ -3,7 +3,6 @@ using System.Globalization;
 using Sluice.Cli.Output;
 using Sluice.Kubernetes;
 using Sluice.Local;
-using Sluice.Operator.Resources;
 
 namespace Sluice.Cli.Local;
 
@@ -17,12 +16,7 @@ internal sealed class DetachCommand(UpOptions options)
     {
         Installation.Find(); // what is missing is better told here than in a log
         _state.Create();
-        if (InstanceLock.Holder(_state) is { } running)
-        {
-            Console.Out.WriteLine($"Sluice already runs (process {running}).");
-            await PrintAsync().ConfigureAwait(false);
-            return ExitCodes.Done;
-        }
+        if (await JoinAsync().ConfigureAwait(false)) return ExitCodes.Done;
         File.Delete(_state.Progress);
         using var process = Start();
         string text;
@@ -81,10 +75,26 @@ internal sealed class DetachCommand(UpOptions options)
         }
     }
 
-    private async Task PrintAsync()
+    /// <summary>Waits for a control plane that runs already and prints how to connect; false when none runs, or not any more.</summary>
+    private async Task<bool> JoinAsync()
     {
-        using var client = new KubernetesClient(KubeConfig.Load(_state.KubeConfig));
-        var clusters = await client.ListAsync<Cluster>(null).ConfigureAwait(false);
-        Console.Out.WriteLine(ConnectText.For(_state, client.Connection.Server, clusters.Items, detached: true));
+        var end = DateTimeOffset.UtcNow + options.Timeout;
+        while (InstanceLock.Holder(_state) is { } running)
+        {
+            try
+            {
+                using var client = new KubernetesClient(KubeConfig.Load(_state.KubeConfig));
+                var clusters = await new ReadyWait(client, Silent.Instance).RunAsync(end - DateTimeOffset.UtcNow, CancellationToken.None).ConfigureAwait(false);
+                Console.Out.WriteLine($"Sluice already runs (process {running}).");
+                Console.Out.WriteLine(ConnectText.For(_state, client.Connection.Server, clusters, detached: true));
+                return true;
+            }
+            catch (Exception e) when (e is HttpRequestException or KubeConfigException or ApiException && DateTimeOffset.UtcNow < end)
+            {
+                // It is starting, or it was killed and is not quite gone.
+                await Task.Delay(Period).ConfigureAwait(false);
+            }
+        }
+        return false;
     }
 }

@@ -38,7 +38,7 @@ internal sealed class DownCommand(StateDirectory state, bool deleteData)
             reporter.Done("stopped");
         }
         // Nobody else may start on the folder while what is left is ended.
-        using var instance = InstanceLock.TryTake(state) ?? throw new CommandException($"Sluice was started again on {state.Root} meanwhile.");
+        using var instance = await InstanceLock.TryTakeAsync(state).ConfigureAwait(false) ?? throw new CommandException($"Sluice was started again on {state.Root} meanwhile.");
         reporter.Waiting("ending processes that were left behind");
         var left = await LocalCluster.StopLeftoverPodsAsync(state.Root, LeftoverGrace).ConfigureAwait(false);
         if (left > 0) reporter.Done($"ended {left} {(left == 1 ? "process" : "processes")} of pods without a control plane");

@@ -12,6 +12,17 @@ internal sealed class InstanceLock : IDisposable
 
     private InstanceLock(FileStream file) => _file = file;
 
+    /// <summary>Takes the lock, and waits a little for a holder that was killed and is not quite gone; null when another one keeps it.</summary>
+    public static async Task<InstanceLock?> TryTakeAsync(StateDirectory state)
+    {
+        for (var i = 0; ; i++)
+        {
+            if (TryTake(state) is { } taken) return taken;
+            if (i == 20) return null;
+            await Task.Delay(50).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Takes the lock for this process; null when another one holds it.</summary>
     public static InstanceLock? TryTake(StateDirectory state)
     {

@@ -2,13 +2,18 @@ using Sluice.Cli.Output;
 using Sluice.Client;
 using Sluice.Client.Admin;
 using Sluice.Kubernetes;
+using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Cli.Local;
 
-/// <summary>Waits until every cluster and topic is ready, and tells which one it waits for and why.</summary>
+/// <summary>
+/// Waits until every cluster and topic is ready, and tells which one it waits for and why. After a stop the API still holds what
+/// was true before it, so a cluster's pods must be ready too, and its brokers must answer.
+/// </summary>
 internal sealed class ReadyWait(KubernetesClient client, IReporter reporter)
 {
+    private const string ClusterLabel = "sluice.dev/cluster";
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
     private readonly HashSet<string> _answered = new(StringComparer.Ordinal);
@@ -23,7 +28,8 @@ internal sealed class ReadyWait(KubernetesClient client, IReporter reporter)
         {
             var clusters = (await client.ListAsync<Cluster>(null, null, cancellation).ConfigureAwait(false)).Items;
             var topics = (await client.ListAsync<Topic>(null, null, cancellation).ConfigureAwait(false)).Items;
-            List<Readiness> all = [.. await Task.WhenAll(clusters.Select(c => Look(c, cancellation))).ConfigureAwait(false), .. topics.Select(Readiness.Of)];
+            var pods = (await client.ListAsync<Pod>(null, new ListOptions { LabelSelector = ClusterLabel }, cancellation).ConfigureAwait(false)).Items;
+            List<Readiness> all = [.. await Task.WhenAll(clusters.Select(c => Look(c, pods, cancellation))).ConfigureAwait(false), .. topics.Select(Readiness.Of)];
             foreach (var ready in all.Where(r => r.IsReady && told.Add(r.Name))) reporter.Done($"{ready.Name} is ready");
             var missing = all.Where(r => !r.IsReady).ToList();
             if (missing.Count == 0) return clusters;
@@ -35,10 +41,11 @@ internal sealed class ReadyWait(KubernetesClient client, IReporter reporter)
     }
 
     // The status of a cluster that was stopped and started again is the old one until the operator has looked; its brokers do not lie.
-    private async Task<Readiness> Look(Cluster cluster, CancellationToken cancellation)
+    private async Task<Readiness> Look(Cluster cluster, List<Pod> pods, CancellationToken cancellation)
     {
         Readiness readiness = Readiness.Of(cluster);
         if (!readiness.IsReady || _answered.Contains(readiness.Name)) return readiness;
+        if (pods.Find(p => IsOf(p, cluster) && !IsReady(p)) is { } waiting) return readiness with { IsReady = false, Reason = $"pod {waiting.Metadata.Name} is not ready" };
         var options = new ClientOptions { BootstrapServers = cluster.Status?.BootstrapAddress ?? "", ConnectTimeout = AnswerTimeout, RequestTimeout = AnswerTimeout };
         try
         {
@@ -52,4 +59,9 @@ internal sealed class ReadyWait(KubernetesClient client, IReporter reporter)
             return readiness with { IsReady = false, Reason = e.Message };
         }
     }
+
+    private static bool IsOf(Pod pod, Cluster cluster) =>
+        pod.Metadata.Namespace == cluster.Metadata.Namespace && pod.Metadata.Labels?.GetValueOrDefault(ClusterLabel) == cluster.Metadata.Name;
+
+    private static bool IsReady(Pod pod) => pod.Status?.Conditions?.Exists(c => c.Type == "Ready" && c.Status == "True") == true;
 }

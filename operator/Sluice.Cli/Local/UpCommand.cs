@@ -26,7 +26,7 @@ internal sealed class UpCommand(UpOptions options)
     {
         var installation = Installation.Find();
         _state.Create();
-        using var instance = InstanceLock.TryTake(_state)
+        using var instance = await InstanceLock.TryTakeAsync(_state).ConfigureAwait(false)
             ?? throw new CommandException($"Sluice already runs on {_state.Root} (process {InstanceLock.Holder(_state)}). `sluice status` shows it, `sluice down` stops it.");
         using var signals = new StopSignals(_stop);
         using var logs = new LoggerFactory([new FileLog(_state.Log)]);
