@@ -142,7 +142,7 @@ public sealed class FramingTests
     [Fact]
     public async Task A_malformed_request_ends_the_connection_after_the_answers_before_it()
     {
-        var first = new TaskCompletionSource<RequestSlot>();
+        var first = new TaskCompletionSource<RequestSlot>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var server = new TestServer((_, slot, frame) =>
         {
             if (frame.Span[0] == 'm') throw new ProtocolException("the topic name is cut off at byte 12");

@@ -28,7 +28,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_connection_that_waits_for_its_answer_is_not_idle()
     {
-        var kept = new TaskCompletionSource<RequestSlot>();
+        var kept = new TaskCompletionSource<RequestSlot>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var server = new TestServer((_, slot, _) => kept.SetResult(slot), new NetworkLimits { ConnectionIdleMsMax = 100 });
         using TestClient client = server.Connect();
         client.SendFrame("a request"u8);

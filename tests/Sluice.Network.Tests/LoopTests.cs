@@ -13,7 +13,7 @@ public sealed class LoopTests
         const int Count = 100_000;
         long next = 0;
         bool ordered = true;
-        var done = new TaskCompletionSource();
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         // From one loop to the other, as shards do.
         server.Loops[0].Post(new Work(() =>
         {
@@ -35,7 +35,7 @@ public sealed class LoopTests
     public async Task A_post_wakes_a_sleeping_loop_every_time()
     {
         using var server = new TestServer(TestServer.Echo, loops: 2, spinMicroseconds: 20);
-        var done = new TaskCompletionSource();
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         int left = 20_000;
         // A ball between two loops that have nothing else to do: a lost wake would stop it.
         void Throw(int loop) => server.Loops[loop].Post(new Work(() =>

@@ -80,8 +80,8 @@ public sealed class PipeliningTests
     [Fact]
     public async Task A_request_is_completed_once_and_on_its_own_thread()
     {
-        var outcome = new TaskCompletionSource<Exception?>();
-        var kept = new TaskCompletionSource<RequestSlot>();
+        var outcome = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var kept = new TaskCompletionSource<RequestSlot>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var server = new TestServer((_, slot, frame) =>
         {
             if (frame.Span[0] == 'k')

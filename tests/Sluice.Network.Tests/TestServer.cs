@@ -73,8 +73,9 @@ internal sealed class TestServer : INetworkEvents, IDisposable
     {
         if (_stopped) return;
         _stopped = true;
-        await Acceptor.CloseAsync();
-        await Task.WhenAll(_loops.Select(loop => loop.StopAsync()));
+        Assert.Empty(Fatal);
+        await Acceptor.CloseAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await Task.WhenAll(_loops.Select(loop => loop.StopAsync())).WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     public void Dispose()
