@@ -2,7 +2,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using Sluice.Protocol.Batches;
 using Sluice.Storage.Logs;
-using Sluice.Storage.Segments;
 using Sluice.Storage.Tests.Support;
 
 namespace Sluice.Storage.Tests;

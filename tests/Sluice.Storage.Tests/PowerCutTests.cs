@@ -1,4 +1,3 @@
-using Sluice.Storage.Disk;
 using Sluice.Storage.Logs;
 using Sluice.Storage.Tests.Support;
 

@@ -1,4 +1,3 @@
-using Sluice.Protocol.Batches;
 using Sluice.Storage.Disk;
 using Sluice.Storage.Files;
 using Sluice.Storage.Logs;

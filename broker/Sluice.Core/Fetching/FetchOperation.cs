@@ -1,4 +1,3 @@
-using Sluice.Core.Metadata;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;

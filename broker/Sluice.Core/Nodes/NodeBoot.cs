@@ -1,6 +1,5 @@
 using Sluice.Core.Configuration;
 using Sluice.Core.Metadata;
-using Sluice.Core.Partitions;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Storage.Disk;

@@ -1,5 +1,4 @@
 using Sluice.Core.Shards;
-using Sluice.Protocol;
 using Sluice.Storage.Disk;
 using Sluice.Storage.Files;
 using Sluice.Storage.Logs;

@@ -19,7 +19,8 @@ internal sealed class BrokerConnections(BrokerConnector connect, TimeProvider ti
             IBrokerAdmin admin = connect(bootstrapAddress);
             _connections[cluster] = connection = new Connection(bootstrapAddress, admin, new TopicDescriber(admin, time));
         }
-        if (old is not null) _ = old.Admin.DisposeAsync();
+        // Nobody waits for the old connection to close; it ends by itself.
+        if (old is not null) _ = old.Admin.DisposeAsync().AsTask();
         return connection;
     }
 

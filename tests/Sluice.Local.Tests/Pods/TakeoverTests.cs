@@ -1,4 +1,3 @@
-using Sluice.Kubernetes.Models;
 using Sluice.Local.Pods.Processes;
 
 namespace Sluice.Local.Tests.Pods;

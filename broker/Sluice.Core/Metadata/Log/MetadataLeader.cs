@@ -1,6 +1,5 @@
 using Sluice.Core.Configuration;
 using Sluice.Core.Nodes;
-using Sluice.Protocol;
 
 namespace Sluice.Core.Metadata;
 
