@@ -17,16 +17,23 @@ internal sealed class TopicDescriber(IBrokerAdmin admin, TimeProvider time)
         Batch batch;
         lock (_lock)
         {
-            if (_open is null)
-            {
-                _open = new Batch();
-                _ = SendAfterLingerAsync(_open);
-            }
-            batch = _open;
+            batch = _open ??= Open();
             batch.Names.Add(name);
-            if (batch.Names.Count >= BatchMax) batch.Full.TrySetResult();
+            if (batch.Names.Count >= BatchMax)
+            {
+                _open = null;
+                batch.Full.TrySetResult();
+            }
         }
         return (await batch.Answer.Task.WaitAsync(cancellation))[name];
+    }
+
+    /// <summary>Starts a batch. It is sent by another thread, since this one holds the lock and has not put a name into it yet.</summary>
+    private Batch Open()
+    {
+        var batch = new Batch();
+        _ = Task.Run(() => SendAfterLingerAsync(batch), CancellationToken.None);
+        return batch;
     }
 
     private async Task SendAfterLingerAsync(Batch batch)

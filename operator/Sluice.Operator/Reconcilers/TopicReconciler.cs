@@ -55,11 +55,13 @@ internal sealed class TopicReconciler(TopicReconcilerContext context) : IReconci
         {
             Refusal? refusal = await CarryOutAsync(topic, plan, brokers.Admin, cancellation);
             if (refusal is { IsTransient: true }) throw new BrokersUnavailableException(refusal.Message);
+            // A client made it meanwhile: the next look compares with what it made.
+            if (refusal is { Reason: "TopicAlreadyExists" }) return ReconcileResult.Retry(new IOException(refusal.Message));
             present = await brokers.Describer.DescribeAsync(topic.KafkaName, cancellation);
             if (refusal is not null) return await RefuseAsync(topic, status.Found(present), refusal, Later(), cancellation);
         }
+        if (present is null) return ReconcileResult.Retry(new IOException($"topic '{topic.KafkaName}' was made, and brokers do not know it yet"));
         status.Found(present);
-        if (present is null) return await SayAsync(status.NotReady(Reasons.Unreachable, "the topic was made and is gone again"), ReconcileResult.Retry(new IOException("the topic is gone again")), cancellation);
         if (plan.Impossible is { } impossible) return await RefuseAsync(topic, status, impossible, Later(), cancellation);
         return await SayAsync(status.Ready(), Later(), cancellation);
     }
