@@ -1,4 +1,5 @@
 using Sluice.Kubernetes;
+using Sluice.Kubernetes.Models;
 using Sluice.Operator.Brokers;
 using Sluice.Operator.Resources;
 
