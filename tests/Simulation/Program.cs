@@ -1,1 +1,3 @@
-return 0;
+using Simulation.Runs;
+
+return CommandLine.Run(args, Console.Out);

@@ -54,6 +54,8 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         SaveEpochs();
         if (!recovered)
             LogProducers.Reload(log);
+        if (PlantedFaults.Has(PlantedFault.ProducersForgotten))
+            log.Producers.Clear();
         LogProducers.RemoveStraySnapshots(log);
         log.Producers.RemoveExpired(options.NowMs, options.ProducerExpirationMs);
         return new RecoveryReport
@@ -260,7 +262,7 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         log.Disk.DeleteIfExists(segment.PathOf(LogFileNames.TransactionIndex));
         long next = segment.BaseOffset;
         BatchError error;
-        using (var scanner = new BatchScanner(segment.Log.File, 0, fileLength, verify: true))
+        using (var scanner = new BatchScanner(segment.Log.File, 0, fileLength, verify: !PlantedFaults.Has(PlantedFault.RecoverySkipsChecksums)))
         {
             while (scanner.MoveNext())
             {

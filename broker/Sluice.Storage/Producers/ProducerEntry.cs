@@ -14,7 +14,7 @@ internal sealed class ProducerEntry(long producerId)
     /// <summary>As many as a client may have in flight with idempotence.</summary>
     public const int BatchesMax = 5;
 
-    private readonly ProducerBatch[] _batches = new ProducerBatch[BatchesMax];
+    private readonly ProducerBatch[] _batches = new ProducerBatch[PlantedFaults.Has(PlantedFault.DuplicatesOfFourBatches) ? 4 : BatchesMax];
     private int _count;
 
     public long ProducerId { get; } = producerId;
@@ -43,7 +43,7 @@ internal sealed class ProducerEntry(long producerId)
 
     public void Add(ProducerBatch batch)
     {
-        if (_count == BatchesMax)
+        if (_count == _batches.Length)
         {
             _batches.AsSpan(1).CopyTo(_batches);
             _count--;

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using Simulation.Runs;
+
+namespace Simulation.Tests;
+
+public sealed class SimulationTests
+{
+    private const int SeedsOfEveryTest = 8;
+
+    public static TheoryData<string> Bugs() => new(Enum.GetNames<PlantedBug>().Where(name => name != nameof(PlantedBug.None)));
+
+    [Fact]
+    public void Every_promise_is_kept_whatever_the_disk_the_clients_and_the_crashes_do()
+    {
+        for (ulong seed = 1; seed <= SeedsOfEveryTest; seed++)
+        {
+            RunResult result = SimulatedRun.Run(new RunOptions(seed));
+            Assert.True(result.Violation is null, $"{result.Violation?.Message}\nrepeat with: {result.Options.Command}\n{string.Join('\n', result.LastSteps)}");
+            Assert.True(result.Restarts > 1);
+        }
+    }
+
+    [Fact]
+    public void A_seed_gives_the_same_run_each_time()
+    {
+        foreach (ulong seed in new ulong[] { 1, 2, 3 })
+        {
+            var options = new RunOptions(seed, Steps: 1500);
+            Assert.Equal(SimulatedRun.Run(options).TraceHash, SimulatedRun.Run(options).TraceHash);
+        }
+    }
+
+    [Fact]
+    public void Seeds_give_different_runs() =>
+        Assert.NotEqual(SimulatedRun.Run(new RunOptions(1, Steps: 300)).TraceHash, SimulatedRun.Run(new RunOptions(2, Steps: 300)).TraceHash);
+
+    [Theory]
+    [MemberData(nameof(Bugs))]
+    public void A_planted_bug_is_found_within_a_minute_and_its_seed_finds_it_again(string bug)
+    {
+        var time = Stopwatch.StartNew();
+        for (ulong seed = 1; time.Elapsed < TimeSpan.FromMinutes(1); seed++)
+        {
+            var options = new RunOptions(seed, Bug: Enum.Parse<PlantedBug>(bug));
+            RunResult result = SimulatedRun.Run(options);
+            if (result.Violation is null) continue;
+            RunResult again = SimulatedRun.Run(options);
+            Assert.Equal(result.Violation.Message, again.Violation?.Message);
+            Assert.Equal(result.TraceHash, again.TraceHash);
+            return;
+        }
+        Assert.Fail($"no run found {bug}");
+    }
+
+    [Fact]
+    public void A_failure_prints_its_seed_and_the_command_that_repeats_it()
+    {
+        var output = new StringWriter();
+        for (int seed = 1; seed < 50; seed++)
+        {
+            if (CommandLine.Run(["--seed", $"{seed}", "--bug", nameof(PlantedBug.AcknowledgeBeforeFlush)], output) == 0) continue;
+            Assert.Contains($"repeat with: ./simulate --seed {seed} --bug {nameof(PlantedBug.AcknowledgeBeforeFlush)}", output.ToString());
+            return;
+        }
+        Assert.Fail("nothing failed");
+    }
+}

@@ -1,0 +1,71 @@
+using Sluice.Core.Requests;
+using Sluice.Protocol;
+
+namespace Simulation.Clients;
+
+/// <summary>
+/// A request of a simulated client. It goes through the bytes of the protocol both ways, as over a network, and its answer is taken out
+/// of the files at once, so that a crash cannot change what a client has seen.
+/// </summary>
+internal sealed class SimRequest : RequestContext
+{
+    private readonly Action<IMessage> _onResponse;
+    private readonly Action<string> _onEnd;
+
+    /// <param name="request">The request.</param>
+    /// <param name="version">The version to speak.</param>
+    /// <param name="clientId">The client's name.</param>
+    /// <param name="connection">The client's connection.</param>
+    /// <param name="onResponse">Called with the answer.</param>
+    /// <param name="onEnd">Called when there is no answer and the connection was closed ("" when the request has none).</param>
+    public SimRequest(IRequest request, short version, string clientId, ConnectionInfo connection, Action<IMessage> onResponse, Action<string> onEnd)
+    {
+        Key = request.ApiKey;
+        Version = version;
+        ClientId = clientId;
+        Connection = connection;
+        Body = request.ToBytes(version);
+        _onResponse = onResponse;
+        _onEnd = onEnd;
+    }
+
+    /// <summary>Whether the request was completed.</summary>
+    public bool IsCompleted { get; private set; }
+
+    /// <inheritdoc/>
+    public override void Respond(IMessage response, short version)
+    {
+        Complete();
+        byte[] bytes;
+        using (ResponseFrame frame = ResponseFrame.Encode(response, version, CorrelationId, ApiTable.Get(Key).ResponseHeaderVersion(version)))
+        {
+            bytes = frame.ToArray();
+        }
+        IMessage copy = ApiTable.Get(Key).NewResponse();
+        int header = bytes.Length - response.Size(version);
+        copy.ReadAll(bytes.AsMemory(header), version);
+        _onResponse(copy);
+    }
+
+    /// <inheritdoc/>
+    public override void RespondNothing()
+    {
+        Complete();
+        _onEnd("");
+    }
+
+    /// <inheritdoc/>
+    public override void CloseConnection(string reason)
+    {
+        Complete();
+        _onEnd(reason);
+    }
+
+    private void Complete()
+    {
+        if (IsCompleted) throw new Runs.Violation($"{Key} was completed twice");
+        IsCompleted = true;
+        // The frame's memory goes back to its pool: whoever still looks at it sees rubbish.
+        System.Runtime.InteropServices.MemoryMarshal.AsMemory(Body).Span.Fill(0xDD);
+    }
+}

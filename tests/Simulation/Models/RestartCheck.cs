@@ -1,0 +1,135 @@
+using Simulation.Clients;
+using Simulation.Runs;
+using Sluice.Core.Requests;
+using Sluice.Protocol;
+using Sluice.Protocol.Messages;
+
+namespace Simulation.Models;
+
+/// <summary>
+/// Reads everything that a node has after its restart, through its own APIs, and compares it with what was promised; then checks that
+/// its indexes lead to the same records from anywhere.
+/// </summary>
+internal sealed class RestartCheck(World world)
+{
+    private const int SamplesMax = 12;
+
+    /// <summary>Checks every partition.</summary>
+    /// <param name="powerWasLost">Whether what was not flushed may be gone.</param>
+    public void Run(bool powerWasLost)
+    {
+        foreach (TopicModel topic in world.Model.Topics.Values)
+        {
+            for (int i = 0; i < topic.Partitions.Count; i++)
+            {
+                try
+                {
+                    Check(topic, i, powerWasLost);
+                }
+                catch (Violation)
+                {
+                    PartitionFiles.Note(world, topic.Partitions[i].Name);
+                    throw;
+                }
+            }
+        }
+    }
+
+    private void Check(TopicModel topic, int index, bool powerWasLost)
+    {
+        PartitionModel partition = topic.Partitions[index];
+        ListOffsetsResponse.ListOffsetsPartitionResponse earliest = List(topic, index, -2);
+        if (earliest.ErrorCode == ErrorCode.KafkaStorageError && partition.Damaged.Count > 0)
+        {
+            world.Trace.Note($"{partition.Name} is offline after its bits were turned");
+            return;
+        }
+        if (earliest.ErrorCode != ErrorCode.None) throw new Violation($"{partition.Name} is {earliest.ErrorCode} after the restart");
+        long start = earliest.Offset;
+        // Flushed or not, the end of what is there: a recovered tail becomes visible with its flush.
+        Settle();
+        long end = List(topic, index, -1).Offset;
+        SortedDictionary<long, long> records = ReadAll(topic, index, start, end);
+        world.Trace.Note($"{partition.Name} has {start} to {end}");
+        partition.Restarted(start, end, records, powerWasLost);
+        CheckIndexes(topic, index, start, end, records);
+    }
+
+    private SortedDictionary<long, long> ReadAll(TopicModel topic, int index, long start, long end)
+    {
+        PartitionModel partition = topic.Partitions[index];
+        var records = new SortedDictionary<long, long>();
+        for (long offset = start; offset < end;)
+        {
+            FetchResponse.PartitionData data = Fetch(topic, index, offset);
+            if (data.ErrorCode == ErrorCode.KafkaStorageError && partition.Damaged.Count > 0) return records;
+            if (data.ErrorCode != ErrorCode.None) throw new Violation($"{partition.Name}: reading at {offset} gives {data.ErrorCode} after the restart");
+            long next = Batches.Read(data.Records.ToArray(), partition, (at, record) => records[at] = record);
+            if (next <= offset) throw new Violation($"{partition.Name}: reading at {offset} gives nothing, but the log ends at {end}");
+            offset = next;
+        }
+        return records;
+    }
+
+    /// <summary>From any offset, and from any time, the way leads to the record that a reader from the beginning found there.</summary>
+    private void CheckIndexes(TopicModel topic, int index, long start, long end, SortedDictionary<long, long> records)
+    {
+        PartitionModel partition = topic.Partitions[index];
+        if (partition.Damaged.Count > 0 || records.Count == 0) return;
+        for (int i = 0; i < SamplesMax; i++)
+        {
+            long offset = start + world.Random.NextInt64(end - start);
+            long found = -1;
+            Batches.Read(Fetch(topic, index, offset).Records.ToArray(), partition, (at, record) => found = at == offset ? record : found);
+            if (found != records[offset]) throw new Violation($"{partition.Name}: a fetch from {offset} gives record {found} there, a reader from the beginning found {records[offset]}");
+        }
+        CheckTimes(topic, index);
+    }
+
+    private void CheckTimes(TopicModel topic, int index)
+    {
+        PartitionModel partition = topic.Partitions[index];
+        if (!topic.HasProducerTimes) return;
+        (long Offset, long Record, long TimestampMs)[] known = [.. partition.Known];
+        for (int i = 0; i < SamplesMax / 2; i++)
+        {
+            long time = known[world.Random.Next(known.Length)].TimestampMs + world.Random.Next(3) - 1;
+            long expected = known.Where(k => k.TimestampMs >= time).Select(k => k.Offset).DefaultIfEmpty(-1).Min();
+            ListOffsetsResponse.ListOffsetsPartitionResponse found = List(topic, index, time);
+            if (found.ErrorCode != ErrorCode.None || found.Offset != expected)
+                throw new Violation($"{partition.Name}: the first record from {time} on is at {expected}, but ListOffsets says {found.ErrorCode} {found.Offset}");
+        }
+    }
+
+    private ListOffsetsResponse.ListOffsetsPartitionResponse List(TopicModel topic, int index, long timestamp) => Ask<ListOffsetsResponse>(
+        new ListOffsetsRequest { ReplicaId = -1, Topics = [new() { Name = topic.Name, Partitions = [new() { PartitionIndex = index, Timestamp = timestamp }] }] }, 5).Topics[0].Partitions[0];
+
+    private FetchResponse.PartitionData Fetch(TopicModel topic, int index, long offset) => Ask<FetchResponse>(
+        new FetchRequest
+        {
+            SessionEpoch = -1,
+            MaxBytes = 1 << 20,
+            Topics = [new() { TopicId = topic.Id, Partitions = [new() { Partition = index, FetchOffset = offset, PartitionMaxBytes = 1 << 16 }] }],
+        }, 13).Responses[0].Partitions[0];
+
+    private TResponse Ask<TResponse>(IRequest request, short version)
+        where TResponse : class, IMessage
+    {
+        TResponse? answer = null;
+        var context = new SimRequest(request, version, "checker", new ConnectionInfo(), response => answer = (TResponse)response, reason => throw new Violation($"{request.ApiKey} was not answered: {reason}"));
+        world.Machine.Submit(world.Random.Next(world.ShardCount), context);
+        for (int i = 0; i < 10_000 && answer is null; i++)
+        {
+            if (!world.Machine.Step()) world.Clock.Advance(1);
+        }
+        return answer ?? throw new Violation($"{request.ApiKey} of the checker was never answered");
+    }
+
+    /// <summary>Lets the node finish what it has begun by itself.</summary>
+    private void Settle()
+    {
+        for (int i = 0; i < 10_000 && world.Machine.Step(); i++)
+        {
+        }
+    }
+}

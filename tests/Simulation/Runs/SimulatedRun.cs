@@ -1,0 +1,175 @@
+using Simulation.Clients;
+using Simulation.Hosts;
+using Simulation.Models;
+using Sluice.Core.Configuration;
+using Sluice.Core.Nodes;
+using Sluice.Storage.Disk;
+
+namespace Simulation.Runs;
+
+/// <summary>
+/// One run: the node's own code against clients, a clock and a disk that a seed decides, with crashes in between; after every restart
+/// all that is on the disk is compared with all that was promised.
+/// </summary>
+internal sealed class SimulatedRun
+{
+    private const string DataDirectory = "/data/sluice";
+    private readonly World _world;
+    private readonly DiskTrouble _trouble;
+    private readonly NodeOptions _options;
+
+    private SimulatedRun(RunOptions options, TextWriter? output)
+    {
+        _world = new World(options, output);
+        _trouble = new DiskTrouble(_world);
+        BrokerProperties properties = BrokerConfigs.Parse(new Dictionary<string, string>
+        {
+            ["node.id"] = "1",
+            ["log.dirs"] = DataDirectory,
+            ["log.flush.offset.checkpoint.interval.ms"] = "1000",
+            ["log.retention.check.interval.ms"] = "1000",
+            ["metadata.log.max.record.bytes.between.snapshots"] = "2000",
+        });
+        _options = new NodeOptions(properties, properties.Advertise(properties.Listeners, "localhost"));
+        _world.Clients.Add(new Administrator(_world));
+        for (int i = 0; i < 3; i++) _world.Clients.Add(new Producer(_world, $"idempotent{i}", isIdempotent: true));
+        for (int i = 0; i < 2; i++) _world.Clients.Add(new Producer(_world, $"plain{i}", isIdempotent: false));
+        for (int i = 0; i < 3; i++) _world.Clients.Add(new Consumer(_world, $"consumer{i}"));
+    }
+
+    private enum End
+    {
+        CleanStop,
+        Kill,
+        PowerLoss,
+    }
+
+    /// <summary>Runs a seed.</summary>
+    /// <param name="options">The run.</param>
+    /// <param name="output">Where every step is written; null for nowhere.</param>
+    /// <exception cref="Violation">A promise is broken.</exception>
+    public static RunResult Run(RunOptions options, TextWriter? output = null)
+    {
+        var run = new SimulatedRun(options, output);
+        Violation? violation = null;
+        Planting.Plant(options.Bug, run._world.Disk.Faults);
+        try
+        {
+            run.Live();
+        }
+        catch (Violation e)
+        {
+            violation = e;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            violation = new Violation($"{e.GetType().Name}: {e.Message}", e);
+        }
+        finally
+        {
+            Planting.Plant(PlantedBug.None, run._world.Disk.Faults);
+        }
+        return new RunResult(options, run._world.Trace.Hash, run._world.Restarts, violation, [.. run._world.Trace.Last]);
+    }
+
+    private void Live()
+    {
+        _world.Disk.CreateDirectory("/data");
+        _world.Disk.SyncDirectory("/");
+        Start(powerWasLost: false, isFirst: true);
+        for (int step = 0; step < _world.Options.Steps; step++)
+        {
+            try
+            {
+                Step();
+                _trouble.Stir();
+                if (_world.Random.Next(400) == 0) Crash((End)_world.Random.Next(3));
+            }
+            catch (SimHalted halted)
+            {
+                // A node may end itself when its disk has failed, and for no other reason.
+                if (halted.InnerException is not DiskException) throw new Violation($"the node ended itself: {halted.Reason}", halted.InnerException);
+                Crash(_world.Random.Next(2) == 0 ? End.Kill : End.PowerLoss);
+            }
+        }
+        _trouble.Calm();
+        Quiesce();
+        Crash(End.CleanStop);
+        Crash(End.PowerLoss);
+    }
+
+    /// <summary>Lets a client act, the node go on, or time pass.</summary>
+    private void Step()
+    {
+        Random random = _world.Random;
+        if (random.Next(3) == 0) _world.Clients[random.Next(_world.Clients.Count)].Act();
+        if (random.Next(200) == 0) _world.Clients[random.Next(_world.Clients.Count)].Disconnect();
+        if (random.Next(50) == 0) _world.Clock.Advance(random.Next(200));
+        if (_world.Machine.Step()) return;
+        long next = _world.Machine.NextDeadlineMs();
+        _world.Clock.Advance(Math.Clamp(next - _world.Clock.ElapsedMs, 1, 100));
+    }
+
+    /// <summary>Lets everything that was asked be answered: what stays unanswered is lost for ever.</summary>
+    private void Quiesce()
+    {
+        for (int i = 0; i < 200_000; i++)
+        {
+            if (_world.Clients.TrueForAll(client => client.Outstanding == 0)) return;
+            if (!_world.Machine.Step()) _world.Clock.Advance(Math.Clamp(_world.Machine.NextDeadlineMs() - _world.Clock.ElapsedMs, 1, 1000));
+        }
+        throw new Violation($"requests were never answered: {string.Join(", ", _world.Clients.Where(c => c.Outstanding > 0).Select(c => $"{c.Outstanding} of {c.Name}"))}");
+    }
+
+    private void Crash(End end)
+    {
+        string before = "";
+        if (end == End.CleanStop)
+        {
+            DrainBackground();
+            before = MetadataCheck.Describe(_world.Machine);
+            bool isClean = _world.Machine.Node.Stop(clean: true);
+            _world.Trace.Note($"stopped {(isClean ? "cleanly" : "not cleanly")}");
+            if (!isClean && !_trouble.HasStruck) throw new Violation("the node could not be stopped cleanly, but its disk never failed");
+        }
+        _trouble.Calm();
+        if (end == End.PowerLoss)
+        {
+            _world.Disk.LosePower();
+            _world.HasLostAnything = true;
+        }
+        else
+        {
+            _world.Disk.KillProcess();
+        }
+        _world.Trace.Note($"end by {end}");
+        _trouble.TurnBits();
+        foreach (SimClient client in _world.Clients) client.Disconnect();
+        _world.Clock.Advance(_world.Random.Next(5000));
+        Start(end == End.PowerLoss, isFirst: false);
+        if (end == End.CleanStop && before != MetadataCheck.Describe(_world.Machine))
+            throw new Violation($"the metadata replays to another state:\n{before}\nbecame\n{MetadataCheck.Describe(_world.Machine)}");
+    }
+
+    /// <summary>A clean stop waits for background work, as the process does.</summary>
+    private void DrainBackground()
+    {
+        for (int i = 0; i < 10_000 && (_world.Machine.Background.Count > 0 || Array.Exists(_world.Machine.Hosts, h => h.HasArrivals)); i++) _world.Machine.Step();
+    }
+
+    private void Start(bool powerWasLost, bool isFirst)
+    {
+        try
+        {
+            _world.Machine = Machine.Start(_options, _world.Disk, _world.ShardCount, _world.Clock, new Random(_world.Random.Next()), _world.Trace, _world.Options.Bug == PlantedBug.MessagesReordered);
+        }
+        catch (NodeStartException e)
+        {
+            throw new Violation($"the node does not start: {e.Message}", e);
+        }
+        if (isFirst) return;
+        _world.Restarts++;
+        MetadataCheck.Compare(_world);
+        new RestartCheck(_world).Run(powerWasLost);
+    }
+}
