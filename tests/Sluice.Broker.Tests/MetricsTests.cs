@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Text;
 using Sluice.Broker.Metrics;
 using Sluice.Network;

@@ -1,4 +1,3 @@
-using Sluice.Core.Tests.Fixtures;
 using Sluice.Core.Tests.Nodes;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
