@@ -10,10 +10,11 @@ public sealed record NetworkLimits
     public int RequestBytesMax { get; init; } = 100 * 1024 * 1024;
 
     /// <summary>
-    /// The largest frame of a connection that has not yet made a valid request, in bytes. Bytes of another protocol read as a
-    /// length are far above it (a TLS alert is 352,518,912: KIP-498), and a stranger gets no large buffer.
+    /// The largest frame of a connection that has not yet made a valid request, in bytes; no bound of its own by default. For listeners
+    /// whose clients begin with small requests because they must authenticate. Elsewhere the first request may be a Produce of any
+    /// size: a client that learned the versions from one broker does not ask the next. Its buffer grows only as bytes arrive.
     /// </summary>
-    public int FirstRequestBytesMax { get; init; } = 512 * 1024;
+    public int FirstRequestBytesMax { get; init; } = int.MaxValue;
 
     /// <summary>Requests of one connection that are being answered or whose answer is unsent; reading stops there.</summary>
     public int RequestsInFlightMax { get; init; } = 128;

@@ -105,8 +105,7 @@ public sealed class FramingTests
         { [0xff, 0xff, 0xff, 0xff], "negative" },
         { [0, 0, 0, 3, 1, 2, 3], "cannot hold a header" },
         { [0, 0, 0, 0], "cannot hold a header" },
-        { [0x00, 0x10, 0x00, 0x00], "before its first valid request" },
-        { [0x7f, 0xff, 0xff, 0xff], "before its first valid request" },
+        { [0x7f, 0xff, 0xff, 0xff], "socket.request.max.bytes (104857600)" },
     };
 
     [Theory]
@@ -125,6 +124,27 @@ public sealed class FramingTests
         good.SendFrame("request2"u8);
         Assert.Equal("request1"u8.ToArray(), good.ReceiveFrame());
         Assert.Equal("request2"u8.ToArray(), good.ReceiveFrame());
+    }
+
+    [Fact]
+    public void The_first_request_of_a_connection_may_be_a_large_one()
+    {
+        // Clients that know the versions of one broker begin with a Produce of some MiB at the next (KafkaJS).
+        using var server = new TestServer(TestServer.Echo);
+        using TestClient client = server.Connect();
+        byte[] request = Pattern(3 * 1024 * 1024, 1);
+        client.SendFrame(request);
+        Assert.Equal(request, client.ReceiveFrame());
+    }
+
+    [Fact]
+    public async Task A_first_request_above_its_own_limit_is_refused()
+    {
+        using var server = new TestServer(TestServer.Echo, new NetworkLimits { FirstRequestBytesMax = 512 * 1024 });
+        using TestClient client = server.Connect();
+        client.Send([0x00, 0x10, 0x00, 0x00]);
+        Assert.True(client.IsEnded());
+        Assert.Contains("before its first valid request", (await server.NextClosedAsync()).Detail);
     }
 
     [Fact]

@@ -115,6 +115,20 @@ public sealed class LoopTests
     }
 
     [Fact]
+    public async Task A_request_may_be_completed_by_whoever_finishes_the_work_of_a_loop_that_has_ended()
+    {
+        var taken = new TaskCompletionSource<RequestSlot>();
+        using var server = new TestServer((_, slot, _) => taken.SetResult(slot));
+        using TestClient client = server.Connect();
+        client.SendFrame("a request"u8);
+        RequestSlot slot = await taken.Task;
+        Assert.Throws<InvalidOperationException>(() => slot.Complete(null));
+        await server.StopAsync();
+        slot.Complete(TestServer.Frame("an answer"u8));
+        Assert.Throws<InvalidOperationException>(() => slot.Complete(null));
+    }
+
+    [Fact]
     public async Task A_stop_lets_requests_in_flight_end()
     {
         var slots = new System.Collections.Concurrent.ConcurrentQueue<RequestSlot>();

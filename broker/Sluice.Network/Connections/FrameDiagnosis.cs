@@ -12,13 +12,14 @@ internal static class FrameDiagnosis
     private static readonly string[] HttpBeginnings = ["GET ", "POST", "PUT ", "HEAD", "DELE", "OPTI", "CONN", "PATC", "TRAC", "PRI ", "HTTP"];
 
     /// <summary>The refusal, or null when the length is fine.</summary>
-    internal static string? Refusal(int length, int lengthMax, bool provenClient)
+    internal static string? Refusal(int length, NetworkLimits limits, bool provenClient)
     {
+        int lengthMax = provenClient ? limits.RequestBytesMax : Math.Min(limits.FirstRequestBytesMax, limits.RequestBytesMax);
         if (length >= RequestBytesMin && length <= lengthMax) return null;
         if (!provenClient && OtherProtocol(length) is { } other) return other;
         if (length < 0) return $"the length of a request is negative ({length}): these bytes are not the Kafka protocol";
         if (length < RequestBytesMin) return $"a request of {length} bytes cannot hold a header: these bytes are not the Kafka protocol";
-        return provenClient
+        return lengthMax == limits.RequestBytesMax
             ? $"a request of {length} bytes is larger than socket.request.max.bytes ({lengthMax})"
             : $"the first request claims {length} bytes, more than the {lengthMax} that a client gets before its first valid request";
     }

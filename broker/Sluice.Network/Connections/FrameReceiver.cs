@@ -124,9 +124,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
             _prefixBytes++;
             bytes = bytes[1..];
         }
-        bool proven = _largestFrame > 0;
-        int lengthMax = proven ? set.Limits.RequestBytesMax : Math.Min(set.Limits.FirstRequestBytesMax, set.Limits.RequestBytesMax);
-        if (FrameDiagnosis.Refusal(_prefix, lengthMax, proven) is { } refusal)
+        if (FrameDiagnosis.Refusal(_prefix, set.Limits, provenClient: _largestFrame > 0) is { } refusal)
         {
             connection.Close(CloseReason.BadRequest, refusal);
             return false;

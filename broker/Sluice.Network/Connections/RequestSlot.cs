@@ -66,7 +66,7 @@ public sealed class RequestSlot
     private Connection Finish(SlotState state)
     {
         if (State != SlotState.Open) throw new InvalidOperationException("A request is completed once; this slot is not open.");
-        if (!_owner.Loop.IsCurrent) throw new InvalidOperationException("A request is completed on the thread of its connection's loop.");
+        if (!_owner.Loop.IsCurrent && !_owner.Loop.HasEnded) throw new InvalidOperationException("A request is completed on the thread of its connection's loop.");
         State = state;
         byte[] request = _request!;
         _request = null;

@@ -54,6 +54,9 @@ public sealed class EventLoop : IDisposable
     /// <summary>The calling thread is the loop's own.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
+    /// <summary>The thread is done with everything: whoever waited for that may touch what was the loop's.</summary>
+    internal bool HasEnded => _stopped.Task.IsCompleted;
+
     internal ConnectionSet Connections { get; }
 
     internal Poller Poller => _poller;
