@@ -129,7 +129,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         try
         {
             ListenerEndpoint[] bound = [.. properties.Listeners.Select((endpoint, i) => endpoint with { Port = _acceptors[i].LocalAddress.Port })];
-            var options = new NodeOptions(properties, properties.Advertise(bound, Dns.GetHostName()));
+            var options = new NodeOptions(properties, properties.Advertise(bound, HostName(properties)));
             _node = Node.Start(options, disk, _loops);
         }
         catch
@@ -145,6 +145,13 @@ internal sealed class BrokerHost : IShardServices, IDisposable
             BrokerLog.Listening(_log, acceptor.Options.Name, acceptor.LocalAddress.ToString());
         }
         _notReadyReason = null;
+    }
+
+    /// <summary>This machine's name, for listeners that name no host; asked for only then.</summary>
+    private static string HostName(BrokerProperties properties)
+    {
+        bool isNeeded = properties.AdvertisedListeners.Count == 0 && properties.Listeners.Any(listener => listener.Host is "" or "0.0.0.0" or "::");
+        return isNeeded ? Dns.GetHostName() : "";
     }
 
     /// <summary>

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.Extensions.Logging;
 
 namespace Sluice.Broker.Logging;
@@ -11,11 +11,12 @@ namespace Sluice.Broker.Logging;
 internal sealed class LogOutput : IDisposable
 {
     private const int WaitingMax = 10_000;
+    private const int BufferedMax = 64 * 1024;
 
     private readonly ConcurrentQueue<LogEntry> _waiting = new();
     private readonly SemaphoreSlim _signal = new(0);
     private readonly Lock _writing = new();
-    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private readonly StringBuilder _text = new(1024);
     private readonly Stream _stream;
     private readonly LogFormat _format;
     private readonly Thread _thread;
@@ -82,30 +83,30 @@ internal sealed class LogOutput : IDisposable
         while (_waiting.TryDequeue(out LogEntry? entry))
         {
             Interlocked.Decrement(ref _count);
-            _format.Write(entry, _buffer);
-            if (_buffer.WrittenCount >= 64 * 1024) WriteBuffer();
+            _format.Write(entry, _text);
+            if (_text.Length >= BufferedMax) WriteBuffer();
         }
         long dropped = Interlocked.Exchange(ref _dropped, 0);
         if (dropped > 0)
         {
             string message = $"{dropped} events were dropped because the log's reader did not keep up";
-            _format.Write(new LogEntry(DateTimeOffset.UtcNow, LogLevel.Warning, "log", default, message, [], null), _buffer);
+            _format.Write(new LogEntry(DateTimeOffset.UtcNow, LogLevel.Warning, "log", default, message, [], null), _text);
         }
         WriteBuffer();
     }
 
     private void WriteBuffer()
     {
-        if (_buffer.WrittenCount == 0) return;
+        if (_text.Length == 0) return;
         try
         {
-            _stream.Write(_buffer.WrittenSpan);
+            _stream.Write(Encoding.UTF8.GetBytes(_text.ToString()));
             _stream.Flush();
         }
         catch (IOException)
         {
             // The reader of the log is gone (a closed pipe). There is nowhere left to tell it, and the broker serves on.
         }
-        _buffer.ResetWrittenCount();
+        _text.Clear();
     }
 }

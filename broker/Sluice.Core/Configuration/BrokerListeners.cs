@@ -60,8 +60,8 @@ internal sealed class BrokerListeners
 
     private static void CheckDistinctPorts(List<ListenerEndpoint> listeners, List<string> errors)
     {
-        foreach (var same in listeners.Where(l => l.Port != 0).GroupBy(l => (l.Host, l.Port)).Where(g => g.Count() > 1))
-            errors.Add($"listeners: {Names(same)} share the address {same.Key.Host}:{same.Key.Port}. Give each listener a port of its own.");
+        foreach (var same in listeners.Where(l => l.Port != 0).GroupBy(l => $"{l.Host}:{l.Port}", StringComparer.Ordinal).Where(g => g.Count() > 1))
+            errors.Add($"listeners: {Names(same)} share the address {same.Key}. Give each listener a port of its own.");
     }
 
     private static void CheckProtocols(List<ListenerEndpoint> listeners, string map, List<string> errors)

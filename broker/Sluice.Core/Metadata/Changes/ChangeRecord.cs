@@ -5,7 +5,7 @@ namespace Sluice.Core.Metadata;
 /// <summary>A metadata record and the version that it is written in.</summary>
 /// <param name="Record">The record.</param>
 /// <param name="Version">The version; the one that <see cref="SupportedFeatures.MetadataVersionLevel"/> asks for.</param>
-internal readonly record struct ChangeRecord(IMetadataRecord Record, short Version = 0);
+internal sealed record ChangeRecord(IMetadataRecord Record, short Version = 0);
 
 /// <summary>What a change comes to.</summary>
 /// <typeparam name="TAnswer">The answer.</typeparam>
