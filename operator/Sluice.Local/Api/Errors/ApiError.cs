@@ -5,6 +5,9 @@ namespace Sluice.Local.Api.Errors;
 /// <summary>An answer that is a failure: the Status object that the client gets.</summary>
 internal sealed class ApiError(int code, string reason, string message, JsonObject? details = null) : Exception(message)
 {
+    /// <summary>The reason of an answer that is plain text, not a Status.</summary>
+    public const string NoPath = "NoPath";
+
     public int Code { get; } = code;
 
     public string Reason { get; } = reason;
@@ -32,9 +35,8 @@ internal sealed class ApiError(int code, string reason, string message, JsonObje
     public static ApiError NotFound(string group, string resource, string name) =>
         new(404, "NotFound", $"{Qualify(resource, group)} {FieldError.Quote(name)} not found", Named(name, group, resource));
 
-    /// <summary>A path under which nothing is served, as opposed to an object that is missing.</summary>
-    public static ApiError NoSuchPath() =>
-        new(404, "NotFound", "the server could not find the requested resource", new JsonObject());
+    /// <summary>A path under which nothing is served, as opposed to an object that is missing; clients tell them apart by the form of the answer.</summary>
+    public static ApiError NoSuchPath() => new(404, NoPath, "404 page not found");
 
     public static ApiError AlreadyExists(string group, string resource, string name) =>
         new(409, "AlreadyExists", $"{Qualify(resource, group)} {FieldError.Quote(name)} already exists", Named(name, group, resource));
@@ -80,8 +82,8 @@ internal sealed class ApiError(int code, string reason, string message, JsonObje
     public static ApiError NotAcceptable(string offered) =>
         new(406, "NotAcceptable", "only the following media types are accepted: " + offered);
 
-    public static ApiError UnsupportedMediaType(string given, string supported) =>
-        new(415, "UnsupportedMediaType", $"the body of the request was in an unknown format - accepted media types include: {supported} (was {FieldError.Quote(given)})");
+    public static ApiError UnsupportedMediaType(string supported) =>
+        new(415, "UnsupportedMediaType", $"the body of the request was in an unknown format - accepted media types include: {supported}");
 
     public static ApiError TooLarge(long most) =>
         new(413, "RequestEntityTooLarge", $"Request entity too large: limit is {most}");

@@ -29,7 +29,7 @@ internal static class Answers
     {
         if (error.Details?.Long("retryAfterSeconds") is { } seconds)
             http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return JsonAsync(http, error.Code, error.ToStatus());
+        return error.Reason == ApiError.NoPath ? TextAsync(http, error.Code, error.Message + "\n") : JsonAsync(http, error.Code, error.ToStatus());
     }
 
     public static void AddWarnings(HttpContext http, IReadOnlyList<string> warnings)

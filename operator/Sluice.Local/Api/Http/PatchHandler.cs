@@ -75,6 +75,6 @@ internal sealed class PatchHandler(ObjectWriter writer, ObjectApplier applier, R
             ? [JsonPatchType, MergePatchType, StrategicPatchType, ApplyPatchType]
             : [JsonPatchType, MergePatchType, ApplyPatchType];
         if (!supported.Contains(type))
-            throw ApiError.UnsupportedMediaType(type, string.Join(", ", supported));
+            throw ApiError.UnsupportedMediaType(string.Join(", ", supported));
     }
 }

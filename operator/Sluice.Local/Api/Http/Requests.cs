@@ -54,7 +54,7 @@ internal static class Requests
                 "application/json" => DocumentReader.Read(body),
                 "application/yaml" => YamlDocument.Read(Encoding.UTF8.GetString(body)),
                 ProtobufDocument.MediaType => new ParsedDocument(ProtobufDocument.Read(body), []),
-                _ => throw ApiError.UnsupportedMediaType(mediaType, $"application/json, application/yaml, {ProtobufDocument.MediaType}"),
+                _ => throw ApiError.UnsupportedMediaType($"application/json, application/yaml, {ProtobufDocument.MediaType}"),
             };
         }
         catch (JsonException error)

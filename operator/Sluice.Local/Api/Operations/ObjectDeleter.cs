@@ -110,17 +110,20 @@ internal sealed class ObjectDeleter(ApiCore core)
 
     private static void CheckPreconditions(ResourceInfo resource, string name, JsonObject item, DeleteOptions options)
     {
+        // The real server names the kind here where it names the resource elsewhere.
         if (options.Uid is { } uid && uid != ObjectMeta.Uid(item))
         {
             throw ApiError.Conflict(
-                resource.Group, resource.Plural, name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {ObjectMeta.Uid(item)}");
+                resource.Group, resource.Kind, name,
+                $"the UID in the precondition ({uid}) does not match the UID in record ({ObjectMeta.Uid(item)}). The object might have been deleted and then recreated");
         }
 
         var version = item["metadata"].String("resourceVersion");
         if (options.ResourceVersion is { } asked && asked != version)
         {
             throw ApiError.Conflict(
-                resource.Group, resource.Plural, name, $"Precondition failed: ResourceVersion in precondition: {asked}, ResourceVersion in object meta: {version}");
+                resource.Group, resource.Kind, name,
+                $"the ResourceVersion in the precondition ({asked}) does not match the ResourceVersion in record ({version}). The object might have been modified");
         }
     }
 }

@@ -13,9 +13,11 @@ internal sealed class ScalePaths
     private readonly string _specPath;
     private readonly string _statusPath;
     private readonly string? _selectorPath;
+    private readonly bool _isBuiltIn;
 
-    private ScalePaths(string specPath, string statusPath, string? selectorPath)
+    private ScalePaths(string specPath, string statusPath, string? selectorPath, bool isBuiltIn)
     {
+        _isBuiltIn = isBuiltIn;
         _specPath = specPath;
         _statusPath = statusPath;
         _selectorPath = selectorPath;
@@ -26,8 +28,8 @@ internal sealed class ScalePaths
     public static ScalePaths Of(ResourceInfo resource)
     {
         if (resource.Custom?.Version["subresources"].Object("scale") is { } scale)
-            return new ScalePaths(scale.String("specReplicasPath")!, scale.String("statusReplicasPath")!, scale.String("labelSelectorPath"));
-        return new ScalePaths(".spec.replicas", ".status.replicas", null);
+            return new ScalePaths(scale.String("specReplicasPath")!, scale.String("statusReplicasPath")!, scale.String("labelSelectorPath"), isBuiltIn: false);
+        return new ScalePaths(".spec.replicas", ".status.replicas", null, isBuiltIn: true);
     }
 
     public JsonObject Show(JsonObject item)
@@ -43,7 +45,7 @@ internal sealed class ScalePaths
         if (SelectorOf(item) is { Length: > 0 } selector)
             status["selector"] = selector;
         var spec = new JsonObject();
-        if (Json.AsLong(JsonPathReader.Parse(_specPath).First(item)) is { } replicas)
+        if (Json.AsLong(JsonPathReader.Parse(_specPath).First(item)) is not (null or 0) and { } replicas)
             spec["replicas"] = replicas;
         return new JsonObject { ["kind"] = "Scale", ["apiVersion"] = "autoscaling/v1", ["metadata"] = metadata, ["spec"] = spec, ["status"] = status };
     }
@@ -58,5 +60,7 @@ internal sealed class ScalePaths
     }
 
     private string? SelectorOf(JsonObject item) =>
-        _selectorPath is null ? BuiltInCells.Selector(item.At("spec", "selector")) : Json.AsString(JsonPathReader.Parse(_selectorPath).First(item));
+        _isBuiltIn
+            ? BuiltInCells.Selector(item.At("spec", "selector"))
+            : _selectorPath is null ? null : Json.AsString(JsonPathReader.Parse(_selectorPath).First(item));
 }

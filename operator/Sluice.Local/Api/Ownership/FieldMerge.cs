@@ -59,31 +59,41 @@ internal static class FieldMerge
 
     private static bool IsListOf(Schema? schema, JsonArray items) => FieldPaths.IsAssociative(schema, items);
 
-    /// <summary>Items stay in the order of the configuration; those of others stay behind what they were behind.</summary>
+    /// <summary>
+    /// Items of the configuration stay in its order, each behind those of others that were in front of it or, for a new one, of
+    /// what it stands before.
+    /// </summary>
     private static JsonArray MergeItems(Schema schema, JsonArray live, JsonArray config)
     {
         var before = FieldPaths.Items(schema, live).ToList();
         var wanted = FieldPaths.Items(schema, config).ToList();
         var names = wanted.Select(pair => pair.Edge).ToHashSet(StringComparer.Ordinal);
+        var shared = new Queue<string>(wanted.Select(pair => pair.Edge).Where(edge => before.Exists(pair => pair.Edge == edge)));
+        var done = new HashSet<string>(StringComparer.Ordinal);
         var result = new JsonArray();
-        var next = 0;
-        foreach (var (edge, item) in wanted)
+        for (var (at, next) = (0, 0); at < before.Count || next < wanted.Count;)
         {
-            var at = before.FindIndex(pair => pair.Edge == edge);
-            for (; next < at; next++)
+            var edge = at < before.Count ? before[at].Edge : null;
+            var isNext = next < wanted.Count && edge == wanted[next].Edge;
+            if (edge is not null && !names.Contains(edge))
             {
-                if (!names.Contains(before[next].Edge))
-                    result.Add(before[next].Item.CopyOrNull());
+                result.Add(before[at++].Item.CopyOrNull());
             }
-
-            next = Math.Max(next, at + 1);
-            result.Add(at < 0 ? item.CopyOrNull() : Merge(schema.Items, before[at].Item, item));
-        }
-
-        for (; next < before.Count; next++)
-        {
-            if (!names.Contains(before[next].Edge))
-                result.Add(before[next].Item.CopyOrNull());
+            else if (edge is not null && !isNext && (done.Contains(edge) || (shared.TryPeek(out var expected) && expected != edge)))
+            {
+                at++; // its turn was, or will be, where the configuration has it
+            }
+            else
+            {
+                var (name, item) = wanted[next++];
+                var old = before.FindIndex(pair => pair.Edge == name);
+                result.Add(old < 0 ? item.CopyOrNull() : Merge(schema.Items, before[old].Item, item));
+                done.Add(name);
+                if (shared.TryPeek(out var first) && first == name)
+                    shared.Dequeue();
+                if (isNext)
+                    at++;
+            }
         }
 
         return result;

@@ -37,7 +37,7 @@ internal static class ProtobufDocument
         }
 
         if (!ProtobufTable.Instance.Knows(kind))
-            throw ApiError.UnsupportedMediaType($"{MediaType} with a {kind}", "application/json, application/yaml");
+            throw ApiError.UnsupportedMediaType($"application/json, application/yaml (a {kind} cannot be read from {MediaType})");
         var result = new JsonObject { ["kind"] = kind, ["apiVersion"] = apiVersion };
         ReadMessage(raw, kind, result, 0);
         return result;

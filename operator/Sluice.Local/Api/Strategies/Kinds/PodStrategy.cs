@@ -20,6 +20,7 @@ internal sealed class PodStrategy() : BuiltInStrategy("io.k8s.api.core.v1.Pod")
         base.SetDefaults(item);
         var spec = item.Ensure("spec");
         PodTemplate.SetDefaults(spec);
+        PodTemplate.SetRequests(spec);
         spec.Default("enableServiceLinks", true);
     }
 

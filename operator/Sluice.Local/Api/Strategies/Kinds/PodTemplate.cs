@@ -33,7 +33,7 @@ internal static class PodTemplate
         container.Default("imagePullPolicy", PullPolicy(container.String("image") ?? ""));
         container.Default("terminationMessagePath", "/dev/termination-log");
         container.Default("terminationMessagePolicy", "File");
-        SetResourceDefaults(container.Ensure("resources"));
+        container.Ensure("resources");
         foreach (var probe in new[] { "livenessProbe", "readinessProbe", "startupProbe" })
         {
             if (container.Object(probe) is { } check)
@@ -69,14 +69,17 @@ internal static class PodTemplate
         get?.Default("scheme", "HTTP");
     }
 
-    /// <summary>A limit without a request is also the request.</summary>
-    private static void SetResourceDefaults(JsonObject resources)
+    /// <summary>In a pod, though not yet in a template, a limit without a request is also the request.</summary>
+    public static void SetRequests(JsonObject spec)
     {
-        if (resources.Object("limits") is not { } limits)
-            return;
-        var requests = resources.Ensure("requests");
-        foreach (var (name, amount) in limits)
-            requests.Default(name, amount.CopyOrNull());
+        foreach (var container in spec.Array("initContainers").Objects().Concat(spec.Array("containers").Objects()))
+        {
+            if (container["resources"].Object("limits") is not { } limits)
+                continue;
+            var requests = container.Object("resources")!.Ensure("requests");
+            foreach (var (name, amount) in limits)
+                requests.Default(name, amount.CopyOrNull());
+        }
     }
 
     private static void SetVolumeDefaults(JsonObject volume)

@@ -14,7 +14,7 @@ internal sealed class ServiceStrategy() : BuiltInStrategy("io.k8s.api.core.v1.Se
 
     public override bool HasGeneration => false;
 
-    public override void ValidateName(string name, string field, List<FieldError> errors) => NameRules.Label1035(name, field, errors);
+    public override void ValidateName(string name, string field, List<FieldError> errors) => NameRules.Label(name, field, errors);
 
     public override void SetDefaults(JsonObject item)
     {

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Local.Api;
+
+namespace Sluice.Local.Tests.Conformance;
+
+/// <summary>Where the real Kubernetes and its kubectl are, if they are.</summary>
+public static class Judges
+{
+    private static readonly Lazy<string?> KubectlFolder = new(FindKubectl);
+
+    /// <summary>The script that starts a real Kubernetes; null when it is not here.</summary>
+    public static string? Kube { get; } = FindKube();
+
+    /// <summary>The folder of a kubectl of the version that the transcripts were made with; null when there is none.</summary>
+    public static string? Kubectl => KubectlFolder.Value;
+
+    public static (int Code, string Output) Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output.Length > 0 ? output : errors.Result);
+    }
+
+    private static string? FindKube()
+    {
+        var root = AppContext.BaseDirectory;
+        while (root is not null && !File.Exists(Path.Combine(root, "Platform.sln")))
+            root = Path.GetDirectoryName(root);
+        var judges = Environment.GetEnvironmentVariable("SLUICE_JUDGES") ?? Path.Combine(root ?? "/", "..", "shared", "tools");
+        var kube = Path.Combine(judges, "kube", "kube");
+        return File.Exists(kube) ? kube : null;
+    }
+
+    private static string? FindKubectl()
+    {
+        if (Kube is not null && Run(Kube, "unpack") is (0, var folder))
+            return folder.Trim();
+        foreach (var directory in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
+        {
+            var program = Path.Combine(directory, "kubectl");
+            if (File.Exists(program) && Run(program, "version", "--client").Output.Contains("v1.36", StringComparison.Ordinal))
+                return directory;
+        }
+
+        return null;
+    }
+}
+
+/// <summary>
+/// A real Kubernetes, started once for all tests that need it; or the server of the kubeconfig that SLUICE_CONFORMANCE_KUBECONFIG
+/// names.
+/// </summary>
+public sealed class RealServer : IAsyncLifetime
+{
+    private const int PortFirst = 31420;
+    private const int PortLast = 31480;
+    private const int PortsNeeded = 5;
+
+    private DirectoryInfo? _directory;
+
+    public string? KubeConfig { get; private set; }
+
+    public async Task InitializeAsync()
+    {
+        KubeConfig = Environment.GetEnvironmentVariable("SLUICE_CONFORMANCE_KUBECONFIG");
+        if (KubeConfig is not null || Judges.Kube is null)
+            return;
+        _directory = Directory.CreateTempSubdirectory("sluice-kube-");
+        var port = Enumerable.Range(0, (PortLast - PortFirst) / PortsNeeded).Select(i => PortFirst + (i * PortsNeeded)).First(AreFree);
+        var (code, output) = await Task.Run(() => Judges.Run(Judges.Kube, "start", _directory.FullName, port.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        if (code != 0)
+            throw new InvalidOperationException("the real Kubernetes did not start: " + output);
+        KubeConfig = output.Trim();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_directory is null)
+            return;
+        await Task.Run(() => Judges.Run(Judges.Kube!, "stop", _directory.FullName));
+        _directory.Delete(recursive: true);
+    }
+
+    private static bool AreFree(int first) => Enumerable.Range(first, PortsNeeded).All(IsFree);
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var socket = new TcpListener(IPAddress.Loopback, port);
+            socket.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>An API server of our own in a folder that goes with it.</summary>
+public sealed class EmbeddedServer : IAsyncDisposable
+{
+    private readonly DirectoryInfo _directory;
+
+    private EmbeddedServer(DirectoryInfo directory, ApiServer server)
+    {
+        _directory = directory;
+        Server = server;
+    }
+
+    public ApiServer Server { get; }
+
+    public static async Task<EmbeddedServer> StartAsync()
+    {
+        var directory = Directory.CreateTempSubdirectory("sluice-api-");
+        return new EmbeddedServer(directory, await ApiServer.StartAsync(new ApiServerOptions { DataDirectory = directory.FullName }));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        _directory.Delete(recursive: true);
+    }
+}
