@@ -50,6 +50,15 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
+    /// <summary>Whether nothing waits for a worker and no worker holds anything; keys that are to come later don't count.</summary>
+    internal bool IsIdle
+    {
+        get
+        {
+            lock (_lock) return _waiting.Count == 0 && _active.Count == 0;
+        }
+    }
+
     /// <summary>Adds a key. One that waits already moves up when the priority is higher.</summary>
     public void Add(TKey key, int priority = NormalPriority)
     {

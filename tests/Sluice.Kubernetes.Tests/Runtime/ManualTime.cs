@@ -50,7 +50,7 @@ public sealed class ManualTime : TimeProvider
     {
         for (int i = 0; i < 2000; i++)
         {
-            for (int wait = 0; wait < 5 && !condition(); wait++) await Task.Delay(2);
+            for (int wait = 0; wait < 10 && !condition(); wait++) await Task.Delay(2);
             if (condition()) return;
             Advance(step);
         }

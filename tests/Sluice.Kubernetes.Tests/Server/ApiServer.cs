@@ -22,7 +22,7 @@ public sealed class ApiServer : IDisposable
         {
             _tool = tool;
             _folder = Directory.CreateTempSubdirectory("sluice-kube-").FullName;
-            KubeConfigPath = Run(tool, "start", _folder, FreePorts().ToString()).Trim();
+            KubeConfigPath = Start(tool, _folder);
         }
         if (KubeConfigPath is not null) Client = new KubernetesClient(KubeConfig.Load(KubeConfigPath));
     }
@@ -66,10 +66,27 @@ public sealed class ApiServer : IDisposable
         return File.Exists(tool) ? Path.GetFullPath(tool) : null;
     }
 
+    /// <summary>Another run may take the same ports between the look and the start, so a start that fails is tried again with others.</summary>
+    private static string Start(string tool, string folder)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return Run(tool, "start", folder, FreePorts().ToString()).Trim();
+            }
+            catch (InvalidOperationException) when (attempt < 4)
+            {
+                Run(tool, "stop", folder);
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
     /// <summary>The first of five free ports in a row.</summary>
     private static int FreePorts()
     {
-        for (int port = 31300 + Environment.ProcessId % 8 * 10; ; port = port >= 31390 ? 31300 : port + 10)
+        for (int port = 31300 + Random.Shared.Next(10) * 10; ; port = port >= 31390 ? 31300 : port + 10)
         {
             if (Enumerable.Range(port, 5).All(IsFree)) return port;
         }

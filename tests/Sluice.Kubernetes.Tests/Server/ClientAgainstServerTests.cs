@@ -92,20 +92,6 @@ public sealed class ClientAgainstServerTests(ApiServer server)
     }
 
     [SkippableFact]
-    public async Task A_watch_from_a_version_that_is_gone_says_expired()
-    {
-        server.Require();
-        Skip.IfNot(server.IsKubernetes, "whether version 1 is still at hand is up to the server");
-        ApiException error = await Assert.ThrowsAsync<ApiException>(async () =>
-        {
-            await foreach (WatchEvent<ConfigMap> _ in server.Client.WatchAsync<ConfigMap>("default", new ListOptions { ResourceVersion = "1" }))
-            {
-            }
-        });
-        Assert.True(error.IsExpired);
-    }
-
-    [SkippableFact]
     public async Task Server_side_apply_owns_fields_and_names_the_other_owner_in_a_conflict()
     {
         server.Require();
