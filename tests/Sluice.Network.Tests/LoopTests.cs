@@ -117,7 +117,7 @@ public sealed class LoopTests
     [Fact]
     public async Task A_request_may_be_completed_by_whoever_finishes_the_work_of_a_loop_that_has_ended()
     {
-        var taken = new TaskCompletionSource<RequestSlot>();
+        var taken = new TaskCompletionSource<RequestSlot>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var server = new TestServer((_, slot, _) => taken.SetResult(slot));
         using TestClient client = server.Connect();
         client.SendFrame("a request"u8);

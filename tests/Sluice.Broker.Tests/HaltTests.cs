@@ -1,0 +1,109 @@
+using System.Net.Sockets;
+using System.Text;
+using Sluice.Broker.Hosting;
+using Sluice.Broker.Logging;
+using Sluice.Broker.Metrics;
+using Sluice.Broker.Startup;
+using Sluice.Core.Configuration;
+using Sluice.Protocol.Messages;
+using Sluice.Storage.Disk;
+
+namespace Sluice.Broker.Tests;
+
+public sealed class HaltTests
+{
+    [Fact]
+    public async Task A_failed_fsync_of_the_metadata_ends_the_process_before_anything_is_acknowledged()
+    {
+        string directory = Directory.CreateTempSubdirectory("sluice-broker-test-").FullName;
+        BrokerProperties properties = BrokerConfigs.Parse(new Dictionary<string, string>
+        {
+            ["node.id"] = "1",
+            ["log.dirs"] = directory,
+            ["listeners"] = "PLAINTEXT://127.0.0.1:0",
+            ["sluice.shards"] = "2",
+        });
+        var exited = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var stream = new MemoryStream();
+        using var output = new LogOutput(stream, new TextLogFormat(colors: false));
+        using var logs = new BrokerLoggerProvider(output, Microsoft.Extensions.Logging.LogLevel.Information);
+        using var metrics = new BrokerMetrics();
+        var disk = new DiskWithoutFlush();
+        // The thread that halts never goes on, as in a process that has ended; the loops are left to the end of the tests.
+        void Exit(int code)
+        {
+            exited.SetResult(code);
+            Thread.Sleep(Timeout.Infinite);
+        }
+        BrokerHost host = BrokerHost.Start(properties, NetworkSettings.From(properties, 2), disk, metrics, new HostOutput(logs, output.Flush, Exit));
+        using var client = new TcpClient { ReceiveTimeout = 500 };
+        client.Connect(host.Addresses[0].Address);
+        disk.Fails = true;
+        BrokerProcess.Send(client, new CreateTopicsRequest { Topics = [new() { Name = "t", NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 5000 }, 7);
+        Assert.Equal(3, await exited.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Throws<IOException>(() => client.GetStream().ReadByte());
+        Assert.Contains("FATAL broker: the broker stops at once", Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
+    private sealed class DiskWithoutFlush : IDisk
+    {
+        private readonly FileDisk _disk = new();
+
+        public volatile bool Fails;
+
+        public IDiskFile Open(string path, DiskAccess access) => new FileWithoutFlush(this, _disk.Open(path, access));
+
+        public bool FileExists(string path) => _disk.FileExists(path);
+
+        public bool DirectoryExists(string path) => _disk.DirectoryExists(path);
+
+        public long FileLength(string path) => _disk.FileLength(path);
+
+        public long LastModifiedMs(string path) => _disk.LastModifiedMs(path);
+
+        public IReadOnlyList<DiskEntry> List(string directory) => _disk.List(directory);
+
+        public void CreateDirectory(string path) => _disk.CreateDirectory(path);
+
+        public void DeleteFile(string path) => _disk.DeleteFile(path);
+
+        public void DeleteDirectory(string path) => _disk.DeleteDirectory(path);
+
+        public void Rename(string source, string target) => _disk.Rename(source, target);
+
+        public void SyncDirectory(string path) => _disk.SyncDirectory(path);
+
+        public DiskSpace Space(string path) => _disk.Space(path);
+
+        public IDisposable Lock(string path) => _disk.Lock(path);
+    }
+
+    private sealed class FileWithoutFlush(DiskWithoutFlush disk, IDiskFile file) : IDiskFile
+    {
+        public string Path => file.Path;
+
+        public int Descriptor => file.Descriptor;
+
+        public long Length => file.Length;
+
+        public int Read(long position, Span<byte> destination) => file.Read(position, destination);
+
+        public void Write(long position, ReadOnlySpan<byte> source) => file.Write(position, source);
+
+        public void Write(long position, ReadOnlySpan<ReadOnlyMemory<byte>> parts) => file.Write(position, parts);
+
+        public void SetLength(long length) => file.SetLength(length);
+
+        public void Reserve(long length) => file.Reserve(length);
+
+        public void Flush()
+        {
+            if (disk.Fails) throw new DiskException(DiskErrorKind.InputOutput, file.Path, "fsync failed: Input/output error");
+            file.Flush();
+        }
+
+        public IDiskMap Map(int capacity) => file.Map(capacity);
+
+        public void Dispose() => file.Dispose();
+    }
+}
