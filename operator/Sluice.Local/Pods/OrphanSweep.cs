@@ -30,12 +30,16 @@ internal static class OrphanSweep
         return result;
     }
 
-    /// <summary>Kills the processes of the folder that are not among the ones to keep.</summary>
-    public static void KillAllBut(string folder, IReadOnlySet<string> podUidsToKeep, ILogger log)
+    /// <summary>
+    /// Kills the processes of the folder, but for those in the sessions of containers that are known: UID/CONTAINER and the
+    /// number of the container's process, which leads its session.
+    /// </summary>
+    public static void KillAllBut(string folder, IReadOnlySet<(string Container, int Process)> known, ILogger log)
     {
         foreach (var (process, marker) in Find(folder))
         {
-            if (podUidsToKeep.Contains(marker.Split('/')[0])) continue;
+            var session = ProcessIdentity.ReadStat(process.Pid)?.Session ?? 0;
+            if (known.Contains((marker[..Math.Max(0, marker.LastIndexOf('/'))], session))) continue;
             _ = Libc.Kill(process.Pid, Libc.SigKill);
             PodLog.OrphanEnded(log, process.Pid, marker);
         }

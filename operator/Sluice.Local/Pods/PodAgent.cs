@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
+using Sluice.Local.Pods.Containers;
 
 namespace Sluice.Local.Pods;
 
@@ -45,7 +46,7 @@ internal sealed class PodAgent : IAsyncDisposable
         await _informers.WaitForSyncAsync(cancellation).ConfigureAwait(false);
         var pods = _informers.Pods.Cache.List().Where(IsOurs).ToList();
         var uids = pods.Select(p => p.Metadata.Uid!).ToHashSet(StringComparer.Ordinal);
-        OrphanSweep.KillAllBut(_runtime.Folders.Root, uids, _log);
+        OrphanSweep.KillAllBut(_runtime.Folders.Root, KnownProcesses(pods), _log);
         foreach (var (uid, path) in _runtime.Folders.Existing())
         {
             if (!uids.Contains(uid)) Directory.Delete(path, recursive: true);
@@ -89,6 +90,21 @@ internal sealed class PodAgent : IAsyncDisposable
         _abandon.Dispose();
     }
 
+    /// <summary>The processes on record. One that was started just before a kill may not be: its container starts anew.</summary>
+    private HashSet<(string Container, int Process)> KnownProcesses(List<Pod> pods)
+    {
+        var known = new HashSet<(string, int)>();
+        foreach (var pod in pods)
+        {
+            foreach (var container in pod.Spec!.Containers.Concat(pod.Spec.InitContainers ?? []))
+            {
+                if (ContainerRecord.Read(_runtime.Folders.State(pod, container.Name))?.Process is { } process)
+                    known.Add(($"{pod.Metadata.Uid}/{container.Name}", process.Pid));
+            }
+        }
+        return known;
+    }
+
     private static bool IsOurs(Pod pod) => pod.Spec?.NodeName == LocalNode.Name;
 
     private void OnPod(InformerEvent<Pod> change)
@@ -115,12 +131,32 @@ internal sealed class PodAgent : IAsyncDisposable
             return;
         }
         if (_shuttingDown) return;
-        var worker = new PodWorker(_runtime, _api, pod);
+        PodWorker worker;
+        try
+        {
+            worker = new PodWorker(_runtime, _api, pod);
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or InvalidDataException)
+        {
+            // No address is left, or it cannot be written down. The informer that called us must go on.
+            PodLog.WorkerBroke(_log, e, pod.Metadata.Namespace!, pod.Metadata.Name!);
+            return;
+        }
         _workers.Add(worker.Uid, worker);
         // A namesake that is still ending has the same address: one after the other.
         var key = ObjectKey.Of(pod);
         var before = _running.GetValueOrDefault(key, Task.CompletedTask);
-        _running[key] = Task.Run(() => RunAsync(worker, before));
+        var running = Task.Run(() => RunAsync(worker, before));
+        _running[key] = running;
+        _ = running.ContinueWith(done => Forget(key, done), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    private void Forget(ObjectKey key, Task done)
+    {
+        lock (_lock)
+        {
+            if (_running.GetValueOrDefault(key) == done) _running.Remove(key);
+        }
     }
 
     private async Task RunAsync(PodWorker worker, Task before)

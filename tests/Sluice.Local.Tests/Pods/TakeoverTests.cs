@@ -80,4 +80,21 @@ public class TakeoverTests
         await test.EventuallyAsync(() => Task.FromResult(ProcessIdentity.Of(pid) is not { IsAlive: true }));
         Assert.Empty(Directory.EnumerateDirectories(Path.Combine(test.Folder, "pods")));
     }
+
+    [Fact]
+    public async Task A_process_that_was_started_but_not_recorded_before_a_kill_is_ended()
+    {
+        await using var test = await TestCluster.StartAsync();
+        await test.ApplyAsync(Manifest);
+        var pod = await test.PodAsync("a", TestCluster.IsReady);
+        var pid = TestCluster.PidOf(pod, test.Folder);
+        await test.Cluster.DisposeAsync();
+        var environment = new Dictionary<string, string> { ["LOCAL_POD"] = $"{test.Folder}:{pod.Metadata.Uid}/main/1" };
+        using var monitor = new ProcessMonitor();
+        var stray = LocalProcess.Start(monitor, new("/bin/sleep", ["1000"], environment, test.Folder, "/dev/null"));
+        await test.StartAgainAsync();
+        Assert.Equal(Libc.SigKill, (await stray.Exited.WaitAsync(TimeSpan.FromSeconds(10))).Signal);
+        Assert.Equal(pid, TestCluster.PidOf((await test.PodAsync("a"))!, test.Folder));
+        Assert.True(ProcessIdentity.Of(pid)!.IsAlive);
+    }
 }

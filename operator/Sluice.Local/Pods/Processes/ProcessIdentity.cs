@@ -23,7 +23,7 @@ internal sealed record ProcessIdentity(
     public bool IsAlive =>
         BootId == CurrentBoot.Value && ReadStat(Pid) is { State: not ('Z' or 'X') } stat && stat.StartTicks == StartTicks;
 
-    /// <summary>State letter, start ticks and the wait status (only set for a zombie) of a process; null when it is gone.</summary>
+    /// <summary>State letter, session, start ticks and the wait status (only set for a zombie) of a process; null when it is gone.</summary>
     internal static ProcessStat? ReadStat(int pid)
     {
         string text;
@@ -42,10 +42,11 @@ internal sealed record ProcessIdentity(
         if (fields.Length < 50) return null;
         return new ProcessStat(
             fields[0][0],
+            int.Parse(fields[3], CultureInfo.InvariantCulture),
             long.Parse(fields[19], CultureInfo.InvariantCulture),
             int.Parse(fields[49], CultureInfo.InvariantCulture));
     }
 
     /// <summary>The parts of /proc/PID/stat that are used here.</summary>
-    internal readonly record struct ProcessStat(char State, long StartTicks, int WaitStatus);
+    internal readonly record struct ProcessStat(char State, int Session, long StartTicks, int WaitStatus);
 }
