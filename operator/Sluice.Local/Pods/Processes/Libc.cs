@@ -143,6 +143,20 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, nint first, nint second, nint third, nint fourth);
 
+    /// <summary>
+    /// posix_spawn_file_actions_addclosefrom_np of glibc 2.34 and later: the child closes all descriptors from this one on. Does
+    /// nothing with another C library.
+    /// </summary>
+    internal static int SpawnActionsAddCloseFrom(byte* actions, int descriptor) =>
+        CloseFrom is null ? 0 : CloseFrom(actions, descriptor);
+
+    private static readonly delegate* unmanaged<byte*, int, int> CloseFrom = FindCloseFrom();
+
+    private static delegate* unmanaged<byte*, int, int> FindCloseFrom() =>
+        NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, "posix_spawn_file_actions_addclosefrom_np", out var address)
+            ? (delegate* unmanaged<byte*, int, int>)address
+            : null;
+
     internal static int PidfdOpen(int pid) => (int)SystemCall((nint)SystemCallPidfdOpen, pid, 0, 0, 0);
 
     internal static int PidfdSendSignal(int pidfd, int signal) =>

@@ -63,12 +63,13 @@ internal static unsafe class ProcessSpawner
         Check(Libc.SpawnActionsAddOpen(actions, 0, text.Add("/dev/null"), Libc.ReadOnly, 0), "addopen");
         Check(Libc.SpawnActionsAddOpen(actions, 1, text.Add(start.OutputFile), OutputFlags, OwnerReadWrite), "addopen");
         Check(Libc.SpawnActionsAddDuplicate(actions, 1, 2), "adddup2");
+        Check(Libc.SpawnActionsAddCloseFrom(actions, 3), "addclosefrom_np");
         Check(Libc.SpawnActionsAddChangeDirectory(actions, text.Add(start.WorkingDirectory)), "addchdir_np");
     }
 
     /// <summary>
     /// .NET opens everything close-on-exec, but what this process inherited from its own parent is not: a pipe that some caller
-    /// reads to its end would stay open for as long as a pod lives.
+    /// reads to its end would stay open for as long as a pod lives. For C libraries without addclosefrom_np.
     /// </summary>
     private static void CloseInheritedDescriptorsOnExec()
     {
