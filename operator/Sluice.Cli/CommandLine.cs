@@ -106,7 +106,7 @@ internal static class CommandLine
             var options = new UpOptions(
                 StateDirectory.Find(parsed.GetValue(DataDirectory)), parsed.GetValue(port), !parsed.GetValue(noExamples),
                 TimeSpan.FromSeconds(parsed.GetValue(timeout)), parsed.GetValue(progress));
-            return parsed.GetValue(detach) ? new DetachCommand(options).RunAsync() : new UpCommand(options).RunAsync();
+            return parsed.GetValue(detach) ? new DetachCommand(options).RunAsync() : RunHereAsync(options);
         });
         return command;
     }
@@ -156,5 +156,11 @@ internal static class CommandLine
             if (texts.TryGetValue(parseResult.CommandResult.Command, out var text)) parseResult.InvocationConfiguration.Output.WriteLine(text);
             return code;
         }
+    }
+
+    private static async Task<int> RunHereAsync(UpOptions options)
+    {
+        using var up = new UpCommand(options);
+        return await up.RunAsync().ConfigureAwait(false);
     }
 }

@@ -13,13 +13,16 @@ using Spectre.Console;
 namespace Sluice.Cli.Local;
 
 /// <summary>`sluice up`: a control plane and the operator in this process, until it is told to stop.</summary>
-internal sealed class UpCommand(UpOptions options)
+internal sealed class UpCommand(UpOptions options) : IDisposable
 {
     private static readonly ResourceType[] ExampleTypes =
         [ResourceType.Of<Cluster>(), ResourceType.Of<Topic>(), ResourceType.Of<ConfigMap>(), ResourceType.Of<Secret>(), ResourceType.Of<Namespace>()];
 
     private readonly StateDirectory _state = options.State;
     private readonly CancellationTokenSource _stop = new();
+
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
 
     /// <summary>Runs until a signal; the exit code.</summary>
     public async Task<int> RunAsync()

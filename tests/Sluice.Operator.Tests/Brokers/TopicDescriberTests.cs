@@ -4,10 +4,12 @@ using Sluice.Testing;
 
 namespace Sluice.Operator.Tests.Brokers;
 
-public sealed class TopicDescriberTests
+public sealed class TopicDescriberTests : IAsyncDisposable
 {
     private readonly FakeBrokers _brokers = new();
     private readonly ManualTime _time = new();
+
+    public ValueTask DisposeAsync() => _brokers.DisposeAsync();
 
     [Fact]
     public async Task What_is_asked_within_a_moment_goes_out_together()
