@@ -249,8 +249,9 @@ internal sealed class Partition
                 if (_log is null) return;
             }
         }
-        _acknowledgements.Written(shard, log.LogEndOffset, PromisedEnd(log));
+        // Those that have waited longer first: a changed flush.messages may release both at once.
         _acknowledgements.Flushed(shard, PromisedEnd(log));
+        _acknowledgements.Written(shard, log.LogEndOffset, PromisedEnd(log));
         _flusher.BeginIfDue(shard, log, _acknowledgements.WaitForFlush || (_settings.FlushesFirst && log.RecoveryPoint < log.LogEndOffset));
         if (_log is not null) Show(shard, log);
     }
