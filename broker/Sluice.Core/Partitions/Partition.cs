@@ -107,6 +107,7 @@ internal sealed class Partition
         _acknowledgements.FailAll(shard, ErrorCode.UnknownTopicOrPartition);
         _fetches.MustAnswer(shard);
         if (log is not null) _flusher.Retire(shard, log, LogFate.Delete);
+        else shard.Partitions.DeleteOffline(this);
     }
 
     /// <summary>Makes everything durable and closes the log: the node stops, no loop runs any more.</summary>

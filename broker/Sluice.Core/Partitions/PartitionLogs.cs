@@ -64,11 +64,27 @@ internal sealed class PartitionLogs
     /// <exception cref="DiskException">The directory could not be renamed.</exception>
     public void Delete(Partition partition, PartitionLog log)
     {
+        DeleteLater(partition, log.Delete(partition.Topic, partition.Id, UniqueId()));
+    }
+
+    /// <summary>As <see cref="Delete"/>, for a partition whose log is not in use; does nothing when it has no directory.</summary>
+    /// <exception cref="DiskException">The directory could not be renamed.</exception>
+    public void DeleteOffline(Partition partition)
+    {
+        var name = new PartitionName(partition.Topic, partition.Id);
+        LogDirectory directory = _shard.Node.Logs;
+        if (_shard.Node.Disk.DirectoryExists(directory.PartitionPath(name))) DeleteLater(partition, directory.RenameForDeletion(name, UniqueId()));
+    }
+
+    private string UniqueId()
+    {
         Span<byte> unique = stackalloc byte[16];
         _shard.Host.Random.NextBytes(unique);
-        string renamed = log.Delete(partition.Topic, partition.Id, Convert.ToHexStringLower(unique));
-        _shard.Timers.Schedule(new DirectoryDeletion(_shard.Node.Logs, renamed), _shard.MonotonicMs + Math.Min(partition.Settings.Log.FileDeleteDelayMs, Housekeeping.DelayMaxMs));
+        return Convert.ToHexStringLower(unique);
     }
+
+    private void DeleteLater(Partition partition, string renamed) => _shard.Timers.Schedule(
+        new DirectoryDeletion(_shard.Node.Logs, renamed), _shard.MonotonicMs + Math.Min(partition.Settings.Log.FileDeleteDelayMs, Housekeeping.DelayMaxMs));
 
     private void Report(PartitionName name, RecoveryReport recovery)
     {

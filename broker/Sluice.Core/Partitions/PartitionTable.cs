@@ -133,6 +133,19 @@ public sealed class PartitionTable
         }
     }
 
+    /// <summary>Frees the name of a deleted partition that has no log: its directory may hold one that could not be opened, or failed.</summary>
+    internal void DeleteOffline(Partition partition)
+    {
+        try
+        {
+            Logs.DeleteOffline(partition);
+        }
+        catch (DiskException e)
+        {
+            _shard.Host.Log(LogSeverity.Warning, $"the files of {partition.Topic}-{partition.Id} could not be let go", e);
+        }
+    }
+
     private void Remove(TopicImage topic)
     {
         _settings.Remove(topic.Id);

@@ -115,10 +115,17 @@ public sealed class LogDirectory : IDisposable
     /// <returns>The new path, for <see cref="DeletePartition"/>.</returns>
     public string SetAside(PartitionName partition, string uniqueId)
     {
+        string path = RenameForDeletion(partition, uniqueId);
+        _partitions.Remove(partition);
+        return path;
+    }
+
+    /// <summary>As <see cref="SetAside"/>, without a change of <see cref="Partitions"/>: may run on any thread.</summary>
+    public string RenameForDeletion(PartitionName partition, string uniqueId)
+    {
         string path = $"{Path}/{LogFileNames.Deleting(partition.Topic, partition.Partition, uniqueId)}";
         _disk.Rename(PartitionPath(partition), path);
         _disk.SyncDirectory(Path);
-        _partitions.Remove(partition);
         return path;
     }
 

@@ -117,6 +117,21 @@ public sealed class RecreatedTopicTests
     }
 
     [Fact]
+    public void It_does_not_come_back_with_the_records_of_one_that_was_offline()
+    {
+        using var node = new TestNode();
+        node.Ask(Create("a"), 5);
+        Append(node, "a", 3);
+        Find(node, "a").GoOffline(node.Shard, "its disk failed", null);
+        node.Ask(Delete("a"), 5);
+        node.Ask(Create("a"), 5);
+        Assert.Equal(0, Find(node, "a").Log!.LogEndOffset);
+        Assert.Single(Directory.GetDirectories(node.Path, "a-0.*-delete"));
+        node.Pass(60_000);
+        Assert.Empty(Directory.GetDirectories(node.Path, "a-0.*-delete"));
+    }
+
+    [Fact]
     public void It_is_offline_rather_than_in_the_old_directory_when_that_cannot_be_renamed()
     {
         using var node = new TestNode();
