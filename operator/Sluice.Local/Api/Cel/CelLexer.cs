@@ -19,7 +19,7 @@ internal readonly record struct CelToken(CelTokenKind Kind, string Text, object?
 internal sealed class CelLexer(string text)
 {
     private static readonly string[] Symbols =
-        ["==", "!=", "<=", ">=", "&&", "||", "?.", "[?", "(", ")", "[", "]", "{", "}", ",", ".", "?", ":", "+", "-", "*", "/", "%", "<", ">", "!"];
+        ["==", "!=", "<=", ">=", "&&", "||", ".?", "[?", "(", ")", "[", "]", "{", "}", ",", ".", "?", ":", "+", "-", "*", "/", "%", "<", ">", "!"];
 
     private int _at;
 

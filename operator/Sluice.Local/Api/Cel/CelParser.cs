@@ -124,14 +124,14 @@ internal sealed class CelParser
         var operand = Primary();
         while (true)
         {
-            if (TryTake(".", out var dot))
+            if (TryTake(".?", out var optional))
+            {
+                operand = new CelSelect(optional, operand, Name(), false, true);
+            }
+            else if (TryTake(".", out var dot))
             {
                 var name = Name();
                 operand = TryTake("(", out var open) ? Method(operand, name, open) : new CelSelect(dot, operand, name, false, false);
-            }
-            else if (TryTake("?.", out var optional))
-            {
-                operand = new CelSelect(optional, operand, Name(), false, true);
             }
             else if (TryTake("[", out var bracket) || TryTake("[?", out bracket))
             {

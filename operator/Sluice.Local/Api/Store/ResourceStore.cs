@@ -34,12 +34,14 @@ internal sealed record StoreState(long Revision, ImmutableDictionary<string, Obj
 /// </summary>
 internal sealed class ResourceStore : IDisposable
 {
-    private const long JournalBytesMin = 8 << 20;
+    /// <summary>A shorter journal is not worth a snapshot.</summary>
+    public const long JournalBytesMin = 8 << 20;
 
     private readonly Lock _gate = new();
     private readonly Lock _publishing = new();
     private readonly string _directory;
     private readonly int _historyPerKind;
+    private readonly long _journalBytesMin;
     private readonly Thread _writer;
     private readonly SemaphoreSlim _work = new(0);
     private readonly Dictionary<string, ObjectSet> _head = [];
@@ -51,11 +53,13 @@ internal sealed class ResourceStore : IDisposable
     private Exception? _failure;
     private volatile bool _closing;
     private SafeFileHandle _journal;
+    private SafeFileHandle? _folder;
     private long _journalBytes;
     private long _snapshotBytes;
 
-    private ResourceStore(string directory, int historyPerKind, RecoveredStore recovered)
+    private ResourceStore(string directory, int historyPerKind, long journalBytesMin, RecoveredStore recovered)
     {
+        _journalBytesMin = journalBytesMin;
         _directory = directory;
         _historyPerKind = historyPerKind;
         _historyFloor = recovered.SnapshotRevision;
@@ -96,10 +100,24 @@ internal sealed class ResourceStore : IDisposable
             return LogOf(kind).At(revision, _committed.Of(kind));
     }
 
-    public static ResourceStore Open(string directory, int historyPerKind = 2048)
+    /// <summary>Opens the store in a folder, which is made when it is missing.</summary>
+    /// <param name="directory">The folder; no other store may use it.</param>
+    /// <param name="historyPerKind">Changes of a kind that watchers can still read.</param>
+    /// <param name="journalBytesMin">From this size on a journal is replaced by a snapshot, when it outgrows that.</param>
+    /// <exception cref="InvalidDataException">A file is damaged where no crash could have done it.</exception>
+    public static ResourceStore Open(string directory, int historyPerKind = 2048, long journalBytesMin = JournalBytesMin)
     {
         Directory.CreateDirectory(directory);
-        return new ResourceStore(directory, historyPerKind, StoreRecovery.Read(directory));
+        var folder = StoreFiles.Lock(directory);
+        try
+        {
+            return new ResourceStore(directory, historyPerKind, journalBytesMin, StoreRecovery.Read(directory)) { _folder = folder };
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The newest state of an object, which may not be on disk yet: for those who will write it with a condition.</summary>
@@ -147,6 +165,7 @@ internal sealed class ResourceStore : IDisposable
         _work.Release();
         _writer.Join();
         _journal.Dispose();
+        _folder?.Dispose();
         _work.Dispose();
     }
 
@@ -251,7 +270,7 @@ internal sealed class ResourceStore : IDisposable
             RecordFormat.Write(buffer, new StoreRecord(type, change.Revision, change.Kind, change.Object.Key, change.Object.Utf8));
         }
 
-        if (_journalBytes > Math.Max(JournalBytesMin, 2 * _snapshotBytes))
+        if (_journalBytes > Math.Max(_journalBytesMin, 2 * _snapshotBytes))
             Compact();
         RandomAccess.Write(_journal, buffer.WrittenSpan, _journalBytes);
         RandomAccess.FlushToDisk(_journal);

@@ -15,6 +15,20 @@ internal static partial class StoreFiles
 
     public static string JournalPath(string directory, long afterRevision) => Path.Combine(directory, JournalPrefix + afterRevision.ToString("D20", CultureInfo.InvariantCulture));
 
+    /// <summary>Keeps others out of a folder until the handle is closed, which the end of the process does in any case.</summary>
+    /// <exception cref="IOException">Another server uses the folder.</exception>
+    public static SafeFileHandle Lock(string directory)
+    {
+        try
+        {
+            return File.OpenHandle(Path.Combine(directory, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException error)
+        {
+            throw new IOException($"another server uses the folder {directory}; stop that one first", error);
+        }
+    }
+
     /// <summary>Snapshots by revision, the newest first.</summary>
     public static IReadOnlyList<(long Revision, string Path)> Snapshots(string directory) =>
         [.. Numbered(directory, SnapshotPrefix).OrderByDescending(file => file.Revision)];
