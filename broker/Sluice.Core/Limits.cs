@@ -9,6 +9,12 @@ internal static class Limits
     /// <summary>A buffer that a shard keeps for the next request; larger ones are given back.</summary>
     public const int KeptBufferBytesMax = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// How long a fetch waits at most, whatever the client asks for: a client that is gone must not hold its place for ever. Others are
+    /// answered without records and ask again.
+    /// </summary>
+    public const int FetchWaitMsMax = 10 * 60 * 1000;
+
     /// <summary>How many finished operations of one kind a shard keeps for reuse.</summary>
     public const int PooledOperationsMax = 256;
 }

@@ -85,7 +85,8 @@ internal sealed class FetchAnswer
         partition.SnapshotId = null;
         partition.PreferredReadReplica = -1;
         partition.Records = result.Bytes > 0 ? result.Records : Records.Empty;
-        if (context.ReadsCommitted && result.Error == ErrorCode.None)
+        bool isUnknown = result.Error is ErrorCode.UnknownTopicId or ErrorCode.UnknownTopicOrPartition;
+        if (isUnknown || (context.ReadsCommitted && result.Error == ErrorCode.None))
         {
             partition.AbortedTransactions ??= [];
             partition.AbortedTransactions.Clear();

@@ -147,7 +147,7 @@ internal sealed class FetchOperation : ShardTimer
         }
         _bytesSeen += total;
         _state = State.Waiting;
-        shard.Timers.Schedule(this, shard.MonotonicMs + _request.MaxWaitMs);
+        shard.Timers.Schedule(this, shard.MonotonicMs + Math.Min(_request.MaxWaitMs, Limits.FetchWaitMsMax));
     }
 
     private void Answer(Shard shard)

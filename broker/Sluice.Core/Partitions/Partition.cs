@@ -145,12 +145,12 @@ internal sealed class Partition
         if (_log is not { } log) return Refused(ErrorCode.KafkaStorageError, -1);
         long now = shard.NowMs;
         BatchRefusal? refusal = shard.Partitions.Rewriter.Prepare(records, version, _settings.Rules, now, out Memory<byte> batch);
-        if (refusal is not null) return new AppendAnswer { Refusal = refusal, BaseOffset = -1, LogAppendTimeMs = -1, LogStartOffset = log.LogStartOffset };
+        if (refusal is not null) return new AppendAnswer { Refusal = refusal, BaseOffset = -1, LogAppendTimeMs = -1, LogStartOffset = refusal.TellsLogStart ? log.LogStartOffset : -1 };
         AppendInfo info;
         try
         {
             // A rewritten batch lies in a buffer that the next batch needs.
-            info = batch.Equals(records) ? log.Stage(batch, LeaderEpoch, now, AppendOrigin.Client) : log.Append(batch.Span, LeaderEpoch, now, AppendOrigin.Client);
+            info = shard.Partitions.Rewriter.HasRewritten ? log.Append(batch.Span, LeaderEpoch, now, AppendOrigin.Client) : log.Stage(batch, LeaderEpoch, now, AppendOrigin.Client);
         }
         catch (DiskException e)
         {
@@ -294,7 +294,8 @@ internal sealed class Partition
         {
             BaseOffset = info.FirstOffset,
             LastOffset = info.LastOffset,
-            LogAppendTimeMs = appendTime && info.Check == ProducerCheck.Accepted ? now : -1,
+            // Of a retry Kafka tells the time of the first attempt, whatever the topic's kind of timestamps.
+            LogAppendTimeMs = info.Check == ProducerCheck.Duplicate ? info.MaxTimestamp : appendTime ? now : -1,
             LogStartOffset = info.LogStartOffset,
         };
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Compression;
@@ -15,6 +16,12 @@ internal static class BatchCheck
     /// <summary>How many records an answer blames at most (KIP-467 leaves it open; Kafka names them all, whatever the size).</summary>
     private const int RecordErrorsMax = 100;
 
+    /// <summary>The least length that Kafka's reader takes for a batch of any format: that of a record of format 0.</summary>
+    private const int OldestRecordSizeMin = 14;
+
+    private const int LengthAt = 8;
+    private const int MagicAt = 16;
+
     /// <summary>Checks what can be told without decoding: form, version rules, size, checksum, counts, kinds that clients may not write.</summary>
     /// <param name="records">The bytes of the request's records field.</param>
     /// <param name="version">The version of the Produce request.</param>
@@ -25,11 +32,11 @@ internal static class BatchCheck
         var batch = new RecordBatch(records);
         if (batch.BaseOffset != 0) return Invalid($"the base offset of a batch must be 0, not {batch.BaseOffset}");
         if (batch.SizeInBytes > rules.MaxMessageBytes)
-            return new BatchRefusal(ErrorCode.MessageTooLarge, $"the batch has {batch.SizeInBytes} bytes, max.message.bytes is {rules.MaxMessageBytes}");
+            return new BatchRefusal(ErrorCode.MessageTooLarge, $"the batch has {batch.SizeInBytes} bytes, max.message.bytes is {rules.MaxMessageBytes}") { TellsLogStart = false };
         switch (new RecordBatch(records[..batch.SizeInBytes]).ValidateFromClient())
         {
             case BatchError.None: break;
-            case BatchError.BadCrc: return new BatchRefusal(ErrorCode.CorruptMessage, "the checksum of the batch does not match its bytes");
+            case BatchError.BadCrc: return Corrupt("the checksum of the batch does not match its bytes");
             case BatchError.ControlFromClient: return Invalid("clients must not write control batches");
             case BatchError.BadCount: return Invalid($"{batch.RecordCount} records do not fit the last offset delta {batch.LastOffsetDelta} and the size {batch.SizeInBytes}");
             case BatchError.BadProducer: return Invalid($"producer id {batch.ProducerId}, epoch {batch.ProducerEpoch} and sequence {batch.BaseSequence} do not fit each other");
@@ -40,7 +47,7 @@ internal static class BatchCheck
             return new BatchRefusal(ErrorCode.InvalidTxnState, "this broker has no transactions yet: produce without transactional.id");
         if (batch.HasDeleteHorizon) return Invalid("clients must not set a delete horizon");
         if (batch.SizeInBytes > rules.SegmentBytes)
-            return new BatchRefusal(ErrorCode.RecordListTooLarge, $"the batch has {batch.SizeInBytes} bytes, segment.bytes is {rules.SegmentBytes}");
+            return new BatchRefusal(ErrorCode.RecordListTooLarge, $"the batch has {batch.SizeInBytes} bytes, segment.bytes is {rules.SegmentBytes}") { TellsLogStart = false };
         return null;
     }
 
@@ -102,36 +109,35 @@ internal static class BatchCheck
         return appendTime ? "Invalid timestamp type: a producer should not set the timestamp type to LogAppendTime." : null;
     }
 
-    /// <summary>One batch of magic 2, as each version of Produce that is still spoken demands.</summary>
+    /// <summary>One batch of magic 2, as each version of Produce that is still spoken demands; what follows it is as for Kafka's iterator of batches.</summary>
     private static BatchRefusal? CheckForm(ReadOnlySpan<byte> records, short version)
     {
-        if (records.Length < RecordBatch.HeaderSize)
-        {
-            return Magic(records) is { } old and < RecordBatch.CurrentMagic
-                ? UnsupportedMagic(version, old)
-                : Invalid($"Produce version {version} needs one record batch for each partition; {records.Length} bytes hold none");
-        }
-        var batch = new RecordBatch(records);
-        switch (batch.ValidateSize())
-        {
-            case BatchError.None: break;
-            case BatchError.UnsupportedMagic: return UnsupportedMagic(version, batch.Magic);
-            case BatchError.BadLength: return new BatchRefusal(ErrorCode.CorruptMessage, $"a batch cannot have the length {batch.BatchLength}");
-            default: return Invalid($"Produce version {version} needs one record batch for each partition; the batch's {batch.BatchLength} bytes are not all there");
-        }
-        // Kafka cuts an incomplete second batch off; a client that sends one has lost data without knowing, so it is told.
-        if (batch.SizeInBytes != records.Length)
-            return Invalid($"Produce version {version} must have exactly one record batch for each partition; {records.Length - batch.SizeInBytes} bytes follow the first");
-        if (batch.Codec == CompressionCodec.Zstd && version < 7)
-            return new BatchRefusal(ErrorCode.UnsupportedCompressionType, $"zstd needs Produce version 7 or later, this is version {version}");
+        if (NextBatch(records, out int size) is { } corrupt) return corrupt;
+        if (size == 0) return Malformed($"Produce version {version} needs a record batch for each partition; the {records.Length} bytes hold no whole one");
+        if (records[MagicAt] != RecordBatch.CurrentMagic) return Malformed($"Produce version {version} takes record batches of magic 2 only, not {records[MagicAt]}");
+        if (size < RecordBatch.HeaderSize) return Corrupt($"a batch of {size} bytes has no room for its header");
+        if (version < 7 && new RecordBatch(records).Codec == CompressionCodec.Zstd)
+            return new BatchRefusal(ErrorCode.UnsupportedCompressionType, $"zstd needs Produce version 7 or later, this is version {version}") { TellsLogStart = false };
+        if (NextBatch(records[size..], out int second) is { } corruptTail) return corruptTail;
+        return second > 0 ? Malformed($"Produce version {version} must have exactly one record batch for each partition") : null;
+    }
+
+    /// <summary>How long the batch at the beginning is; 0 when it is not all there, which is no error.</summary>
+    private static BatchRefusal? NextBatch(ReadOnlySpan<byte> bytes, out int size)
+    {
+        size = 0;
+        if (bytes.Length < RecordBatch.LengthOverhead) return null;
+        int length = BinaryPrimitives.ReadInt32BigEndian(bytes[LengthAt..]);
+        if (length < OldestRecordSizeMin) return Corrupt($"a batch cannot have the length {length}");
+        if (bytes.Length <= MagicAt) return null;
+        if (bytes[MagicAt] > RecordBatch.CurrentMagic) return Corrupt($"no record batch has magic {bytes[MagicAt]}");
+        if (length <= bytes.Length - RecordBatch.LengthOverhead) size = length + RecordBatch.LengthOverhead;
         return null;
     }
 
-    private static byte? Magic(ReadOnlySpan<byte> records) => records.Length > 16 ? records[16] : null;
+    private static BatchRefusal Corrupt(string message) => new(ErrorCode.CorruptMessage, message) { TellsLogStart = false };
 
-    private static BatchRefusal UnsupportedMagic(short version, byte magic) => magic < RecordBatch.CurrentMagic
-        ? new BatchRefusal(ErrorCode.UnsupportedForMessageFormat, $"Produce version {version} takes record batches of magic 2 only, not {magic}")
-        : new BatchRefusal(ErrorCode.CorruptMessage, $"no record batch has magic {magic}");
+    private static BatchRefusal Malformed(string message) => new(ErrorCode.InvalidRecord, message) { TellsLogStart = false };
 
     private static BatchRefusal Invalid(string message) => new(ErrorCode.InvalidRecord, message);
 }

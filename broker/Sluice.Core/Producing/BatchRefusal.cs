@@ -7,4 +7,8 @@ namespace Sluice.Core.Producing;
 /// <param name="Code">The error of the partition.</param>
 /// <param name="Message">What the client is told beside the code (from Produce version 8 on); null where Kafka tells nothing either.</param>
 /// <param name="RecordErrors">The records that are to blame, by their index in the batch (KIP-467); null when the batch as a whole is.</param>
-internal sealed record BatchRefusal(ErrorCode Code, string? Message = null, List<ProduceResponse.BatchIndexAndErrorMessage>? RecordErrors = null);
+internal sealed record BatchRefusal(ErrorCode Code, string? Message = null, List<ProduceResponse.BatchIndexAndErrorMessage>? RecordErrors = null)
+{
+    /// <summary>Whether the answer tells where the log begins; Kafka does not for what it refuses before it looks at the log.</summary>
+    public bool TellsLogStart { get; init; } = true;
+}

@@ -20,19 +20,25 @@ internal sealed class BatchRewriter : IDisposable
     private readonly PooledBuffer _body = new();
     private readonly PooledBuffer _batch = new();
 
+    /// <summary>Whether the last batch lies in a buffer of this object, so that it is overwritten by the next one.</summary>
+    public bool HasRewritten { get; private set; }
+
     /// <summary>Checks a batch and makes it ready to be appended.</summary>
     /// <param name="records">The request's records, ours to change.</param>
     /// <param name="version">The version of the Produce request.</param>
     /// <param name="rules">The topic's rules.</param>
     /// <param name="nowMs">Wall-clock time.</param>
-    /// <param name="batch">What to append: <paramref name="records"/>, or a buffer that is valid until the next call.</param>
+    /// <param name="batch">What to append: the batch in <paramref name="records"/>, or a buffer that is valid until the next call.</param>
     /// <returns>Why the batch is refused; null when it may be appended.</returns>
     public BatchRefusal? Prepare(Memory<byte> records, short version, AppendRules rules, long nowMs, out Memory<byte> batch)
     {
         batch = records;
+        HasRewritten = false;
         if (_batch.Length > Limits.KeptBufferBytesMax) _batch.Dispose();
         if (BatchCheck.CheckHeader(records.Span, version, rules) is { } refused) return refused;
         var view = new RecordBatch(records.Span);
+        // The incomplete rest that may follow is dropped, as by Kafka.
+        batch = records[..view.SizeInBytes];
         if (BatchCheck.NeedsRecords(view, rules, nowMs) && Decode(view, rules, nowMs, ref batch) is { } wrong) return wrong;
         if (rules.TimestampType == TimestampType.LogAppendTime) RecordBatch.SetMaxTimestamp(batch.Span, TimestampType.LogAppendTime, nowMs);
         else if (view.TimestampType != rules.TimestampType) RecordBatch.SetMaxTimestamp(batch.Span, TimestampType.CreateTime, view.MaxTimestamp);
@@ -83,11 +89,12 @@ internal sealed class BatchRewriter : IDisposable
         _batch.Advance(RecordBatch.HeaderSize);
         Codecs.Compress(target, body, _batch, rules.CompressionLevel);
         batch = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_batch.WrittenMemory);
+        HasRewritten = true;
         Span<byte> bytes = batch.Span;
         if (bytes.Length > rules.MaxMessageBytes)
-            return new BatchRefusal(ErrorCode.MessageTooLarge, $"compressed with {Codecs.Name(target)} the batch has {bytes.Length} bytes, max.message.bytes is {rules.MaxMessageBytes}");
+            return new BatchRefusal(ErrorCode.MessageTooLarge, $"compressed with {Codecs.Name(target)} the batch has {bytes.Length} bytes, max.message.bytes is {rules.MaxMessageBytes}") { TellsLogStart = false };
         if (bytes.Length > rules.SegmentBytes)
-            return new BatchRefusal(ErrorCode.RecordListTooLarge, $"compressed with {Codecs.Name(target)} the batch has {bytes.Length} bytes, segment.bytes is {rules.SegmentBytes}");
+            return new BatchRefusal(ErrorCode.RecordListTooLarge, $"compressed with {Codecs.Name(target)} the batch has {bytes.Length} bytes, segment.bytes is {rules.SegmentBytes}") { TellsLogStart = false };
         BinaryPrimitives.WriteInt32BigEndian(bytes[LengthAt..], bytes.Length - RecordBatch.LengthOverhead);
         BinaryPrimitives.WriteInt16BigEndian(bytes[AttributesAt..], (short)((view.Attributes & ~CodecMask) | (int)target));
         BinaryPrimitives.WriteUInt32BigEndian(bytes[CrcAt..], Crc32C.Compute(bytes[AttributesAt..]));

@@ -14,7 +14,7 @@ public readonly record struct AppendInfo
     /// <summary>Offset of the last record, as <see cref="FirstOffset"/>.</summary>
     public long LastOffset { get; init; }
 
-    /// <summary>Greatest timestamp of the batches in milliseconds since 1970, -1 for none.</summary>
+    /// <summary>Greatest timestamp of the batches in milliseconds since 1970, for a duplicate of the batch in the log; -1 for none.</summary>
     public long MaxTimestamp { get; init; }
 
     /// <summary>Start offset of the log, for the answer to the producer.</summary>

@@ -100,7 +100,7 @@ internal sealed class LogAppender(LogState log)
         bool keepOffsets = origin == AppendOrigin.Replication;
         ProducerCheck check = Inspect(batches, origin, out Inspection seen);
         if (check != ProducerCheck.Accepted)
-            return new AppendInfo { Check = check, FirstOffset = seen.FirstOffset, LastOffset = seen.LastOffset, MaxTimestamp = -1, LogStartOffset = log.LogStartOffset };
+            return new AppendInfo { Check = check, FirstOffset = seen.FirstOffset, LastOffset = seen.LastOffset, MaxTimestamp = seen.MaxTimestamp, LogStartOffset = log.LogStartOffset };
 
         long lastOffset = keepOffsets ? seen.LastOffset : log.NextOffset + seen.Offsets - 1;
         bool rolls = ShouldRoll(batches.Length, seen.MaxTimestamp, lastOffset, nowMs);
@@ -138,10 +138,10 @@ internal sealed class LogAppender(LogState log)
             }
             if (batch.HasProducerId)
             {
-                ProducerCheck check = log.Producers.Check(batch, origin, out long firstOffset, out long lastOffset);
+                ProducerCheck check = log.Producers.Check(batch, origin, out long firstOffset, out long lastOffset, out long timestamp);
                 if (check != ProducerCheck.Accepted)
                 {
-                    seen = seen with { FirstOffset = firstOffset, LastOffset = lastOffset };
+                    seen = seen with { FirstOffset = firstOffset, LastOffset = lastOffset, MaxTimestamp = timestamp };
                     return check;
                 }
             }

@@ -39,15 +39,17 @@ public sealed class ProducerStateManager
     /// <param name="origin">Where it comes from.</param>
     /// <param name="firstOffset">For a duplicate, the base offset of the batch in the log; else -1.</param>
     /// <param name="lastOffset">For a duplicate, the last offset of the batch in the log; else -1.</param>
-    public ProducerCheck Check(in RecordBatch batch, AppendOrigin origin, out long firstOffset, out long lastOffset)
+    /// <param name="timestamp">For a duplicate, the max timestamp of the batch in the log; else -1.</param>
+    public ProducerCheck Check(in RecordBatch batch, AppendOrigin origin, out long firstOffset, out long lastOffset, out long timestamp)
     {
-        firstOffset = lastOffset = -1;
+        firstOffset = lastOffset = timestamp = -1;
         if (origin == AppendOrigin.Replication || _entries is null || !_entries.TryGetValue(batch.ProducerId, out ProducerEntry? entry))
             return ProducerCheck.Accepted;
         if (origin == AppendOrigin.Client && FindDuplicate(entry, batch) is { } duplicate)
         {
             firstOffset = duplicate.FirstOffset;
             lastOffset = duplicate.LastOffset;
+            timestamp = duplicate.Timestamp;
             return ProducerCheck.Duplicate;
         }
         if (batch.ProducerEpoch < entry.Epoch)

@@ -44,6 +44,13 @@ public sealed class BatchCheckTests
     public void A_truncated_batch_is_refused() => Assert.Equal(ErrorCode.InvalidRecord, Prepare(TestBatches.Batch(["a"])[..^1])!.Code);
 
     [Fact]
+    public void An_incomplete_second_batch_is_dropped()
+    {
+        Assert.Null(Prepare([.. TestBatches.Batch(["a"]), .. TestBatches.Batch(["b"])[..70]], out byte[] result));
+        Assert.Equal(TestBatches.Batch(["a"]), result);
+    }
+
+    [Fact]
     public void Two_batches_are_refused() =>
         Assert.Equal(ErrorCode.InvalidRecord, Prepare([.. TestBatches.Batch(["a"]), .. TestBatches.Batch(["b"])])!.Code);
 
@@ -51,7 +58,7 @@ public sealed class BatchCheckTests
     [InlineData(0)]
     [InlineData(1)]
     public void Message_sets_of_old_formats_are_refused(byte magic) =>
-        Assert.Equal(ErrorCode.UnsupportedForMessageFormat, Prepare(Changed(TestBatches.Batch(["a"]), b => b[16] = magic))!.Code);
+        Assert.Equal(ErrorCode.InvalidRecord, Prepare(Changed(TestBatches.Batch(["a"]), b => b[16] = magic))!.Code);
 
     [Fact]
     public void A_format_that_nobody_knows_is_corrupt() =>
