@@ -26,10 +26,11 @@ internal static class Program
             CommandLine commandLine = CommandLine.Parse(arguments);
             if (commandLine.Help) return Print(CommandLine.Usage);
             if (commandLine.Version) return Print(Version);
-            BrokerProperties properties = commandLine.ReadProperties(EnvironmentVariables());
+            var notes = new List<string>();
+            BrokerProperties properties = commandLine.ReadProperties(EnvironmentVariables(), notes);
             NetworkSettings network = NetworkSettings.From(properties, BrokerHost.ShardsOf(properties));
             if (commandLine.Check) return Print("the properties are valid");
-            return await RunAsync(properties, network);
+            return await RunAsync(properties, network, notes);
         }
         catch (ConfigurationException e)
         {
@@ -41,13 +42,14 @@ internal static class Program
     private static string Version =>
         typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    private static async Task<int> RunAsync(BrokerProperties properties, NetworkSettings network)
+    private static async Task<int> RunAsync(BrokerProperties properties, NetworkSettings network, IEnumerable<string> notes)
     {
         using var signals = new StopSignals();
         using LogOutput output = LogSetup.Open(properties);
         using var logs = new BrokerLoggerProvider(output, LogSetup.Least(properties));
         ILogger log = logs.CreateLogger("broker");
         BrokerLog.Starting(log, Version, properties.NodeId, BrokerHost.ShardsOf(properties), properties.DataDirectory);
+        foreach (string note in notes) BrokerLog.PropertyNote(log, note);
         using var metrics = new BrokerMetrics();
         try
         {

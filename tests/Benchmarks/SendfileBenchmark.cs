@@ -86,7 +86,7 @@ internal static partial class SendfileBenchmark
 
     private static Process StartBroker(string data, out string address)
     {
-        string program = Environment.GetEnvironmentVariable("SLUICE_BENCH_BROKER") ?? Path.Combine(Root(), "broker/Sluice.Broker/bin/Release/net10.0/sluice-broker");
+        string program = Environment.GetEnvironmentVariable("BENCH_BROKER") ?? Path.Combine(Root(), "broker/Sluice.Broker/bin/Release/net10.0/sluice-broker");
         return Start(program, ["--override", "node.id=1", "--override", $"log.dirs={data}", "--override", "listeners=PLAINTEXT://127.0.0.1:0", "--override", "sluice.log.format=text"], " listens on ", out address);
     }
 

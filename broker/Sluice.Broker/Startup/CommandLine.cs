@@ -70,12 +70,14 @@ internal sealed record CommandLine
     }
 
     /// <summary>The properties of file, environment and arguments, each overriding the one before.</summary>
+    /// <param name="environment">Name and value of each environment variable.</param>
+    /// <param name="notes">Takes what the operator should know of the environment.</param>
     /// <exception cref="ConfigurationException">The file cannot be read or something in it, a variable or a property is wrong.</exception>
-    internal BrokerProperties ReadProperties(IEnumerable<KeyValuePair<string, string>> environment)
+    internal BrokerProperties ReadProperties(IEnumerable<KeyValuePair<string, string>> environment, List<string> notes)
     {
         var all = new Dictionary<string, string>(StringComparer.Ordinal);
         if (File is not null) Add(all, ReadFile(File));
-        Add(all, EnvironmentProperties.Read(environment, BrokerConfigs.Table));
+        Add(all, EnvironmentProperties.Read(environment, BrokerConfigs.Table, notes));
         Add(all, Overrides);
         return BrokerConfigs.Parse(all);
     }

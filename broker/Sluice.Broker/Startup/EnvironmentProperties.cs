@@ -14,8 +14,15 @@ internal static class EnvironmentProperties
     /// <summary>What Kubernetes gives every pod for a service whose name begins with "sluice".</summary>
     private static readonly string[] ServiceSuffixes = ["_SERVICE_HOST", "_SERVICE_PORT", "_PORT"];
 
-    /// <exception cref="ConfigurationException">A variable names no property.</exception>
-    internal static Dictionary<string, string> Read(IEnumerable<KeyValuePair<string, string>> environment, ConfigTable table)
+    /// <summary>
+    /// The properties among the variables. The environment is shared with others, so a variable that is like no property is only
+    /// noted, and one that is like a property is taken for a mistake.
+    /// </summary>
+    /// <param name="environment">Name and value of each variable.</param>
+    /// <param name="table">The known properties.</param>
+    /// <param name="notes">Takes a sentence for each variable that has no effect.</param>
+    /// <exception cref="ConfigurationException">A variable looks like a mistyped property.</exception>
+    internal static Dictionary<string, string> Read(IEnumerable<KeyValuePair<string, string>> environment, ConfigTable table, List<string> notes)
     {
         var properties = new Dictionary<string, string>(StringComparer.Ordinal);
         Dictionary<string, string>? names = null;
@@ -25,7 +32,10 @@ internal static class EnvironmentProperties
             if (!variable.StartsWith(Prefix, StringComparison.Ordinal)) continue;
             names ??= VariableNames(table);
             if (names.TryGetValue(variable, out string? name)) properties[name] = value;
-            else if (!BelongsToOthers(variable)) (errors ??= []).Add(Unknown(variable, names.Keys));
+            else if (BelongsToOthers(variable)) continue;
+            else if (Nearest(variable, names.Keys) is { } nearest)
+                (errors ??= []).Add($"{variable} is not the variable of a known property. Did you mean {nearest}?");
+            else notes.Add($"{variable} is not the variable of a known property and has no effect.");
         }
         return errors is null ? properties : throw new ConfigurationException(errors);
     }
@@ -52,9 +62,7 @@ internal static class EnvironmentProperties
         return variable.Contains("_SERVICE_PORT_", StringComparison.Ordinal) || variable.Contains("_TCP", StringComparison.Ordinal);
     }
 
-    private static string Unknown(string variable, IEnumerable<string> known)
-    {
-        string hint = EditDistance.Nearest(variable, known) is { } nearest ? $"Did you mean {nearest}?" : "Unset it: variables that begin with SLUICE_ are properties.";
-        return $"{variable} is not the variable of a known property. {hint}";
-    }
+    /// <summary>Compared without the prefix, which all have in common.</summary>
+    private static string? Nearest(string variable, IEnumerable<string> known) =>
+        EditDistance.Nearest(variable[Prefix.Length..], known.Select(name => name[Prefix.Length..])) is { } nearest ? Prefix + nearest : null;
 }
