@@ -18,7 +18,7 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
         Assert.Contains("topic.sluice.dev/orders", listed);
         Assert.Contains(kubernetes.Bootstrap(), listed);
 
-        kubernetes.Bash("seq -f 'key-%g:value %g' 1 20000 | kcat -b $1 -t orders -K : -P", kubernetes.Bootstrap()).Succeeded();
+        kubernetes.Bash("seq 1 20000 | sed 's/.*/key-&:value &/' | kcat -b $1 -t orders -K : -P", kubernetes.Bootstrap()).Succeeded();
         string count = kubernetes.Bash("kcat -b $1 -t orders -C -o beginning -e -q -f '%k:%s\\n' | sort | uniq | wc -l", kubernetes.Bootstrap()).Succeeded();
         Assert.Equal("20000", count.Trim());
     }

@@ -21,7 +21,8 @@ public sealed class RealKubernetes : KubernetesUnderTest
     internal override Finished Bash(string script, params string[] arguments) =>
         Shell.Run(new ProcessStartInfo(Script, ["exec", _folder, "bash", "-c", "set -euo pipefail; " + script, "bash", .. arguments]), null, TimeSpan.FromMinutes(5));
 
-    public override void KillBroker() => Shell.Run(Script, "node", _folder, "1", "busybox", "pkill", "-9", "-f", "sluice-broker").Succeeded();
+    public override void KillBroker() => Shell.Run(Script, "node", _folder, "1", "bash", "-c",
+        "for process in /proc/[0-9]*; do [ \"$(readlink $process/exe)\" != /app/sluice-broker ] || kill -9 ${process#/proc/}; done").Succeeded();
 
     protected override void SkipWhereAbsent()
     {

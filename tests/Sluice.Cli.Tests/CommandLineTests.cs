@@ -58,11 +58,11 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void Down_with_delete_data_leaves_nothing()
+    public async Task Down_with_delete_data_leaves_nothing()
     {
         var home = Path.Combine(_folder, "home");
         Directory.CreateDirectory(home);
-        Assert.Equal(ExitCodes.Done, CommandLine.RunAsync(["down", "--delete-data", "--data-dir", home]).GetAwaiter().GetResult());
+        Assert.Equal(ExitCodes.Done, await CommandLine.RunAsync(["down", "--delete-data", "--data-dir", home]));
         Assert.False(Directory.Exists(home));
     }
 

@@ -21,6 +21,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    [System.Runtime.Versioning.SupportedOSPlatform("linux")]
     public async Task Secrets_on_disk_are_for_their_owner_only()
     {
         await using var server = await ApiServer.StartAsync(new ApiServerOptions { DataDirectory = _directory.FullName });
