@@ -57,9 +57,9 @@ public sealed class EmbeddedKubernetes : KubernetesUnderTest
         foreach (string folder in Directory.EnumerateDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(folder), out int pid)) continue;
-            string command = ReadOrEmpty(Path.Combine(folder, "cmdline")).Split('\0')[0];
-            bool ours = command.EndsWith(program, StringComparison.Ordinal) && ReadOrEmpty(Path.Combine(folder, "environ")).Contains(Home, StringComparison.Ordinal);
-            if (ours || (command.EndsWith(program, StringComparison.Ordinal) && ReadOrEmpty(Path.Combine(folder, "cmdline")).Contains(Home, StringComparison.Ordinal))) yield return pid;
+            string command = ReadOrEmpty(Path.Combine(folder, "cmdline"));
+            if (!command.Split('\0')[0].EndsWith(program, StringComparison.Ordinal)) continue;
+            if (command.Contains(Home, StringComparison.Ordinal) || ReadOrEmpty(Path.Combine(folder, "environ")).Contains(Home, StringComparison.Ordinal)) yield return pid;
         }
     }
 

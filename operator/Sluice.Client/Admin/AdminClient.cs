@@ -41,7 +41,7 @@ public sealed class AdminClient(ClientOptions options) : IAsyncDisposable
         IEnumerable<NewTopic> topics, bool validateOnly = false, CancellationToken cancellation = default)
     {
         var request = new CreateTopicsRequest { TimeoutMs = _timeoutMs, ValidateOnly = validateOnly, Topics = [.. topics.Select(ToMessage)] };
-        var response = await SendToController(request, cancellation).ConfigureAwait(false);
+        var response = await Send(request, cancellation).ConfigureAwait(false);
         return response.Topics.ToDictionary(t => t.Name, t => Result(t.TopicId, t.ErrorCode, t.ErrorMessage, $"creating topic '{t.Name}'"));
     }
 
@@ -55,7 +55,7 @@ public sealed class AdminClient(ClientOptions options) : IAsyncDisposable
             TopicNames = list,
             Topics = [.. list.Select(name => new DeleteTopicsRequest.DeleteTopicState { Name = name })],
         };
-        var response = await SendToController(request, cancellation).ConfigureAwait(false);
+        var response = await Send(request, cancellation).ConfigureAwait(false);
         return response.Responses.Where(r => r.Name is not null)
             .ToDictionary(r => r.Name!, r => Result(r.TopicId, r.ErrorCode, r.ErrorMessage, $"deleting topic '{r.Name}'"));
     }
@@ -64,7 +64,7 @@ public sealed class AdminClient(ClientOptions options) : IAsyncDisposable
     public async Task<Outcome<Uuid>> DeleteTopicAsync(Uuid id, CancellationToken cancellation = default)
     {
         var request = new DeleteTopicsRequest { TimeoutMs = _timeoutMs, Topics = [new DeleteTopicsRequest.DeleteTopicState { TopicId = id }] };
-        var response = await SendToController(request, cancellation).ConfigureAwait(false);
+        var response = await Send(request, cancellation).ConfigureAwait(false);
         var result = response.Responses.Single();
         return Result(result.TopicId, result.ErrorCode, result.ErrorMessage, $"deleting the topic with id {id}");
     }
@@ -79,7 +79,7 @@ public sealed class AdminClient(ClientOptions options) : IAsyncDisposable
             ValidateOnly = validateOnly,
             Topics = [.. totals.Select(t => new CreatePartitionsRequest.CreatePartitionsTopic { Name = t.Key, Count = t.Value, Assignments = null })],
         };
-        var response = await SendToController(request, cancellation).ConfigureAwait(false);
+        var response = await Send(request, cancellation).ConfigureAwait(false);
         return response.Results.ToDictionary(r => r.Name, r => Result(totals[r.Name], r.ErrorCode, r.ErrorMessage, $"growing topic '{r.Name}' to {totals[r.Name]} partitions"));
     }
 
@@ -102,7 +102,7 @@ public sealed class AdminClient(ClientOptions options) : IAsyncDisposable
         IReadOnlyDictionary<ConfigResource, IReadOnlyList<ConfigChange>> changes, bool validateOnly = false, CancellationToken cancellation = default)
     {
         var request = new IncrementalAlterConfigsRequest { ValidateOnly = validateOnly, Resources = [.. changes.Select(c => ToMessage(c.Key, c.Value))] };
-        var response = await SendToController(request, cancellation).ConfigureAwait(false);
+        var response = await Send(request, cancellation).ConfigureAwait(false);
         return response.Responses.ToDictionary(
             r => new ConfigResource((ConfigResourceType)r.ResourceType, r.ResourceName),
             r => Result(true, r.ErrorCode, r.ErrorMessage, $"changing the settings of '{r.ResourceName}'"));
@@ -120,16 +120,13 @@ public sealed class AdminClient(ClientOptions options) : IAsyncDisposable
             .ToDictionary(t => t.Name!, t => Result(ToDescription(t), t.ErrorCode, null, $"describing topic '{t.Name}'"));
     }
 
+    // Brokers forward changes to the controller themselves (KIP-590), so any broker will do.
     private async Task<TResponse> Send<TResponse>(IRequest<TResponse> request, CancellationToken cancellation)
         where TResponse : class, IResponse, new()
     {
         KafkaConnection connection = await _connections.AnyAsync(cancellation).ConfigureAwait(false);
         return await connection.SendAsync(request, cancellation).ConfigureAwait(false);
     }
-
-    // Brokers forward changes to the controller themselves (KIP-590), so any broker will do.
-    private Task<TResponse> SendToController<TResponse>(IRequest<TResponse> request, CancellationToken cancellation)
-        where TResponse : class, IResponse, new() => Send(request, cancellation);
 
     private static Outcome<T> Result<T>(T value, ErrorCode error, string? message, string what) =>
         error == ErrorCode.None ? new Outcome<T>(value, null) : new Outcome<T>(default, KafkaException.For(error, message, what));
