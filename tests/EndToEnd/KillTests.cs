@@ -21,7 +21,7 @@ public sealed class KillTests(EmbeddedKubernetes sluice) : IClassFixture<Embedde
             Progress(writer);
             int pid = sluice.BrokerPid();
             Process.GetProcessById(pid).Kill();
-            Until.True("another broker process runs", TimeSpan.FromSeconds(60), () => sluice.BrokerPid() is not 0 and int next && next != pid);
+            Until.True("another broker process runs", TimeSpan.FromMinutes(2), () => sluice.BrokerPid() is not 0 and int next && next != pid);
         }
 
         Progress(writer);
@@ -64,14 +64,14 @@ public sealed class KillTests(EmbeddedKubernetes sluice) : IClassFixture<Embedde
                 name: sample
               partitions: 1
             """);
-        sluice.Kubectl("wait", "--for=condition=Ready", $"topic/{name}", "--timeout=30s");
+        sluice.Kubectl("wait", "--for=condition=Ready", $"topic/{name}", "--timeout=120s");
         return name;
     }
 
     private static void Progress(AcknowledgedWriter writer)
     {
         long before = writer.Acknowledged;
-        Until.True("the writer goes on", TimeSpan.FromSeconds(90), () => writer.Acknowledged >= before + 1000);
+        Until.True("the writer goes on", TimeSpan.FromMinutes(3), () => writer.Acknowledged >= before + 1000);
     }
 
     // The address that the broker advertises, which does not lead through the control plane's forwarder.

@@ -6,7 +6,7 @@ namespace EndToEnd;
 /// <summary>What the operator does for its users, seen with kubectl and a Kafka client. The same suite runs on every Kubernetes.</summary>
 public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(120);
 
     [SkippableFact]
     public void A_topic_manifest_becomes_a_topic_that_clients_write_to_and_read_from()
@@ -48,7 +48,7 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
             kubernetes.Kubectl("get", "events").Split('\n').Any(line => line.Contains("topic/wrong", StringComparison.OrdinalIgnoreCase) && line.Contains("retention.msec", StringComparison.Ordinal)));
 
         kubernetes.Apply(Topic("wrong", config: "retention.ms: \"1000000\""));
-        kubernetes.Kubectl("wait", "--for=condition=Ready", "topic/wrong", "--timeout=60s");
+        kubernetes.Kubectl("wait", "--for=condition=Ready", "topic/wrong", "--timeout=120s");
     }
 
     [SkippableFact]
@@ -57,7 +57,7 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
         kubernetes.Require();
         Ready("goes", Topic("goes", reclaim: "Delete"));
         Ready("stays", Topic("stays", reclaim: "Retain"));
-        kubernetes.Kubectl("delete", "topic", "goes", "stays", "--timeout=60s");
+        kubernetes.Kubectl("delete", "topic", "goes", "stays", "--timeout=120s");
         Assert.Equal(0, Partitions("goes"));
         Assert.Equal(1, Partitions("stays"));
     }
@@ -140,7 +140,7 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
     private void Ready(string name, string manifest)
     {
         kubernetes.Apply(manifest);
-        kubernetes.Kubectl("wait", "--for=condition=Ready", $"topic/{name}", "--timeout=60s");
+        kubernetes.Kubectl("wait", "--for=condition=Ready", $"topic/{name}", "--timeout=120s");
     }
 
     private string Message(string topic) => kubernetes.Field("topic", topic, ".status.conditions[?(@.type==\"Ready\")].message");

@@ -42,7 +42,7 @@ public sealed class RealKubernetes : KubernetesUnderTest
         Shell.Run(new ProcessStartInfo(Path.Combine(Judges.Repository, "tests", "EndToEnd", "make-images"), [images, Path.Combine(Judges.Folder, "kube", "make-image")]), null, TimeSpan.FromMinutes(15)).Succeeded();
         foreach (string image in Directory.GetFiles(images, "*.tar")) Shell.Run(Script, "image", _folder, image).Succeeded();
         foreach (string manifests in new[] { "crds", "deploy" }) Kubectl("apply", "-f", Path.Combine(Judges.Repository, manifests));
-        Kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s");
+        Kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=120s");
         Kubectl("apply", "-f", Path.Combine(Judges.Repository, "examples"));
         Kubectl("wait", "--for=condition=Ready", "cluster/sample", "--timeout=180s");
     }

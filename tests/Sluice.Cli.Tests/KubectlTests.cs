@@ -53,7 +53,7 @@ public sealed class KubectlTests : IDisposable
         Must(Sluice("up", "--detach", "--no-examples"));
         File.WriteAllText(Path.Combine(_folder, "web.yaml"), Manifest);
         Must(Kubectl("apply", "-f", Path.Combine(_folder, "web.yaml")));
-        Must(Kubectl("rollout", "status", "statefulset/web", "--timeout=60s"));
+        Must(Kubectl("rollout", "status", "statefulset/web", "--timeout=120s"));
         Assert.Equal("first web-0 one\nlast web-0\n", Must(Kubectl("logs", "web-0")));
         Assert.Equal("last web-1\n", Must(Kubectl("logs", "web-1", "--tail=1")));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z last web-1$", Must(Kubectl("logs", "web-1", "--tail=1", "--timestamps")).Trim());
@@ -61,8 +61,8 @@ public sealed class KubectlTests : IDisposable
         // The process of a pod dies.
         var first = PidOf("web-0");
         Kill(first);
-        Must(Kubectl("wait", "pod/web-0", "--for=jsonpath={.status.containerStatuses[0].restartCount}=1", "--timeout=30s"));
-        Must(Kubectl("wait", "pod/web-0", "--for=condition=Ready", "--timeout=30s"));
+        Must(Kubectl("wait", "pod/web-0", "--for=jsonpath={.status.containerStatuses[0].restartCount}=1", "--timeout=120s"));
+        Must(Kubectl("wait", "pod/web-0", "--for=condition=Ready", "--timeout=120s"));
         Assert.Equal("first web-0 one\nlast web-0\n", Must(Kubectl("logs", "web-0", "--previous")));
 
         // The control plane dies; its pods go on and are taken over.
@@ -72,14 +72,14 @@ public sealed class KubectlTests : IDisposable
         Assert.True(IsAlive(second));
         Must(Sluice("up", "--detach", "--no-examples"));
         Assert.Equal(second, PidOf("web-0"));
-        Must(Kubectl("wait", "pod/web-0", "--for=condition=Ready", "--timeout=30s"));
+        Must(Kubectl("wait", "pod/web-0", "--for=condition=Ready", "--timeout=120s"));
         Kill(second);
-        Must(Kubectl("wait", "pod/web-0", "--for=jsonpath={.status.containerStatuses[0].restartCount}=2", "--timeout=30s"));
+        Must(Kubectl("wait", "pod/web-0", "--for=jsonpath={.status.containerStatuses[0].restartCount}=2", "--timeout=120s"));
 
         Must(Kubectl("scale", "statefulset/web", "--replicas=3"));
-        Must(Kubectl("rollout", "status", "statefulset/web", "--timeout=60s"));
+        Must(Kubectl("rollout", "status", "statefulset/web", "--timeout=120s"));
         Must(Kubectl("set", "env", "statefulset/web", "VERSION=two"));
-        Must(Kubectl("rollout", "status", "statefulset/web", "--timeout=60s"));
+        Must(Kubectl("rollout", "status", "statefulset/web", "--timeout=120s"));
         Assert.StartsWith("first web-2 two", Must(Kubectl("logs", "web-2")), StringComparison.Ordinal);
         Assert.Contains("Started", Must(Kubectl("describe", "pod", "web-2")), StringComparison.Ordinal);
 
@@ -88,10 +88,10 @@ public sealed class KubectlTests : IDisposable
         Must(Sluice("down"));
         Assert.DoesNotContain(running, IsAlive);
         Must(Sluice("up", "--detach", "--no-examples"));
-        Must(Kubectl("wait", "pod", "--all", "--for=condition=Ready", "--timeout=30s"));
+        Must(Kubectl("wait", "pod", "--all", "--for=condition=Ready", "--timeout=120s"));
 
-        Must(Kubectl("delete", "statefulset", "web", "--timeout=30s"));
-        Must(Kubectl("wait", "pod", "--all", "--for=delete", "--timeout=30s"));
+        Must(Kubectl("delete", "statefulset", "web", "--timeout=120s"));
+        Must(Kubectl("wait", "pod", "--all", "--for=delete", "--timeout=120s"));
         Assert.Equal("data-web-0 data-web-1 data-web-2", Must(Kubectl("get", "pvc", "-o", "jsonpath={.items[*].metadata.name}")));
     }
 
@@ -113,7 +113,7 @@ public sealed class KubectlTests : IDisposable
     {
         using var process = Process.GetProcessById(pid);
         process.Kill();
-        for (var i = 0; i < 400 && IsAlive(pid); i++) Thread.Sleep(10);
+        for (var i = 0; i < 6000 && IsAlive(pid); i++) Thread.Sleep(10);
         Assert.False(IsAlive(pid));
     }
 
@@ -137,7 +137,7 @@ public sealed class KubectlTests : IDisposable
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(TimeSpan.FromMinutes(2)))
+        if (!process.WaitForExit(TimeSpan.FromMinutes(4)))
         {
             process.Kill();
             Assert.Fail($"{program} {string.Join(' ', arguments)} did not end");

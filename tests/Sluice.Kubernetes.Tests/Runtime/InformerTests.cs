@@ -147,7 +147,7 @@ public sealed class InformerTests
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        for (int i = 0; i < 1000 && !condition(); i++) await Task.Delay(5);
+        for (int i = 0; i < 12000 && !condition(); i++) await Task.Delay(5);
         Assert.True(condition());
     }
 }

@@ -54,7 +54,7 @@ public sealed class ClientAgainstServerTests(ApiServer server)
         server.Require();
         string ns = await server.NewNamespaceAsync();
         ConfigMap created = await server.Client.CreateAsync(NewMap(ns, "a", "x", "1"));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         var seen = new List<string>();
         Task watching = Task.Run(async () =>
         {
@@ -77,7 +77,7 @@ public sealed class ClientAgainstServerTests(ApiServer server)
         server.Require();
         string ns = await server.NewNamespaceAsync();
         await server.Client.CreateAsync(NewMap(ns, "a", "x", "1"));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         var seen = new List<string>();
         await foreach (WatchEvent<JsonObject> e in server.Client.Resource(ConfigMaps).WatchAsync(ns, new ListOptions { SendInitialEvents = true, LabelSelector = "!kube" }, limit.Token))
         {

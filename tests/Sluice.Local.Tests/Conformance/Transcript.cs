@@ -106,7 +106,7 @@ public sealed partial class Transcript(IReadOnlyList<object> parts)
         start.Environment["HOME"] = home;
         start.Environment["PATH"] = $"{kubectlDirectory}:{Environment.GetEnvironmentVariable("PATH")}";
         using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         try
         {
             await process.StandardInput.WriteAsync(step.Input);

@@ -83,7 +83,7 @@ public class StatefulSetTests
               - name: main
                 image: test/shell
                 ports: [{name: tcp, containerPort: 31581}]
-                readinessProbe: {exec: {command: [test, -e, /work/ready]}, periodSeconds: 1}
+                readinessProbe: {exec: {command: [test, -e, /work/ready]}, periodSeconds: 1, timeoutSeconds: 60}
                 command: [sleep, '1000']
                 volumeMounts: [{name: work, mountPath: /work}]
               volumes: [{name: work, emptyDir: {}}]
@@ -112,7 +112,7 @@ public class StatefulSetTests
         try
         {
             await client.ConnectAsync(address);
-            using var limit = new CancellationTokenSource(300);
+            using var limit = new CancellationTokenSource(2000);
             using var server = await listener.AcceptTcpClientAsync(limit.Token);
             return true;
         }
@@ -130,7 +130,7 @@ public class StatefulSetTests
         StatefulSet? set = null;
         await test.EventuallyAsync(
             async () => condition(set = await test.Client.GetAsync<StatefulSet>("default", "web")),
-            () => Sluice.Kubernetes.Serialization.KubernetesJson.ToJsonObject(set!.Status).ToJsonString(), 30);
+            () => Sluice.Kubernetes.Serialization.KubernetesJson.ToJsonObject(set!.Status).ToJsonString());
         return set!;
     }
 }

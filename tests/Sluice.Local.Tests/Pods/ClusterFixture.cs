@@ -52,7 +52,7 @@ public sealed class TestCluster : IAsyncDisposable
 
     public Task<Pod?> PodAsync(string name) => Client.TryGetAsync<Pod>("default", name);
 
-    public async Task<Pod> PodAsync(string name, Func<Pod, bool> condition, int seconds = 15)
+    public async Task<Pod> PodAsync(string name, Func<Pod, bool> condition, int seconds = 60)
     {
         Pod? last = null;
         await EventuallyAsync(async () => (last = await PodAsync(name)) is not null && condition(last), () => Describe(last), seconds);
@@ -67,7 +67,7 @@ public sealed class TestCluster : IAsyncDisposable
         return JsonNode.Parse(File.ReadAllText(path))!["process"]!["pid"]!.GetValue<int>();
     }
 
-    public async Task EventuallyAsync(Func<Task<bool>> condition, Func<string>? describe = null, int seconds = 15)
+    public async Task EventuallyAsync(Func<Task<bool>> condition, Func<string>? describe = null, int seconds = 60)
     {
         var end = DateTime.UtcNow.AddSeconds(seconds);
         while (!await condition())

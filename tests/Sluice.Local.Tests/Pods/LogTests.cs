@@ -63,7 +63,7 @@ public sealed class LogTests : IDisposable
         await Task.Delay(150);
         await File.AppendAllTextAsync(Log, "b\n");
         Volatile.Write(ref ended, true);
-        await copy.WaitAsync(TimeSpan.FromSeconds(10));
+        await copy.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal("a\nb\n", Encoding.UTF8.GetString(output.ToArray()));
     }
 
@@ -90,7 +90,9 @@ public sealed class LogTests : IDisposable
         await using var keeper = new LogKeeper();
         await File.WriteAllTextAsync(Log, "a\n");
         keeper.Add(Log);
-        await Task.Delay(400);
+        // The mark of the start, and that of the first line.
+        for (var i = 0; i < 3000 && LogTimes.Read(Log).Count < 2; i++) await Task.Delay(20);
+        await Task.Delay(20);
         await File.AppendAllTextAsync(Log, "b\n");
         keeper.Remove(Log);
         var lines = (await Read(new() { Timestamps = true })).Split('\n');

@@ -61,7 +61,7 @@ public class ProbeTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var serve = ServeOnce(listener, answer);
-        var probe = new Probe { HttpGet = new() { Path = "healthz", Port = "http" } };
+        var probe = new Probe { HttpGet = new() { Path = "healthz", Port = "http" }, TimeoutSeconds = 60 };
         var outcome = await ProbeRunner.RunAsync(probe, Target(listener), CancellationToken.None);
         Assert.Equal(new ProbeOutcome(succeeded, message), outcome);
         Assert.StartsWith("GET /healthz HTTP/1.1", await serve, StringComparison.Ordinal);
@@ -83,7 +83,7 @@ public class ProbeTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var target = Target(listener);
-        var probe = new Probe { TcpSocket = new() { Port = "http" } };
+        var probe = new Probe { TcpSocket = new() { Port = "http" }, TimeoutSeconds = 60 };
         Assert.True((await ProbeRunner.RunAsync(probe, target, CancellationToken.None)).Succeeded);
         listener.Stop();
         var refused = await ProbeRunner.RunAsync(probe, target, CancellationToken.None);

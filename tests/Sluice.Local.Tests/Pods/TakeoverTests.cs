@@ -93,7 +93,7 @@ public class TakeoverTests
         using var monitor = new ProcessMonitor();
         var stray = LocalProcess.Start(monitor, new("/bin/sleep", ["1000"], environment, test.Folder, "/dev/null"));
         await test.StartAgainAsync();
-        Assert.Equal(Libc.SigKill, (await stray.Exited.WaitAsync(TimeSpan.FromSeconds(10))).Signal);
+        Assert.Equal(Libc.SigKill, (await stray.Exited.WaitAsync(TimeSpan.FromSeconds(60))).Signal);
         Assert.Equal(pid, TestCluster.PidOf((await test.PodAsync("a"))!, test.Folder));
         Assert.True(ProcessIdentity.Of(pid)!.IsAlive);
     }

@@ -6,7 +6,7 @@ namespace Sluice.Local.Tests.Services;
 
 public class TcpForwarderTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Bytes_go_both_ways_and_ends_are_passed_on()

@@ -26,7 +26,7 @@ public sealed class KafkaBrokerAdminTests(KafkaUnderTest kafka) : IClassFixture<
 
         Assert.Null(await admin.DeleteTopicAsync(topic.Id, default));
         Assert.Null(await admin.DeleteTopicAsync(topic.Id, default));
-        for (int i = 0; i < 100 && (await admin.DescribeTopicsAsync([_name], default))[_name] is not null; i++) await Task.Delay(50);
+        for (int i = 0; i < 1200 && (await admin.DescribeTopicsAsync([_name], default))[_name] is not null; i++) await Task.Delay(50);
         Assert.Null((await admin.DescribeTopicsAsync([_name], default))[_name]);
     }
 
@@ -76,7 +76,7 @@ public sealed class KafkaBrokerAdminTests(KafkaUnderTest kafka) : IClassFixture<
     /// <summary>A broker of Apache Kafka learns of a change a moment after it was answered.</summary>
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < 1200; i++)
         {
             if (await condition()) return;
             await Task.Delay(50);

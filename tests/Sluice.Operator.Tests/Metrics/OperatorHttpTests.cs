@@ -22,7 +22,7 @@ public sealed class OperatorHttpTests
         Task run = controller.RunAsync(stop.Token);
         controller.Queue.Add(new ObjectKey("ns", "a"));
         string text = "";
-        for (int i = 0; i < 100 && !text.Contains("result=\"success\"} 1"); i++)
+        for (int i = 0; i < 3000 && !text.Contains("result=\"success\"} 1"); i++)
         {
             text = await client.GetStringAsync(http.Address + "/metrics");
             await Task.Delay(20);

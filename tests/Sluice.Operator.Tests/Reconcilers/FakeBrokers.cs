@@ -18,14 +18,23 @@ internal sealed class FakeBrokers : IBrokerAdmin
 
     public int DescribeCalls;
 
+    public int DescribedTopics;
+
+    public int ClusterCalls;
+
     public void Put(string name, int partitions, params (string Name, string Value)[] config) =>
         Topics[name] = new BrokerTopic("id" + Interlocked.Increment(ref _ids), partitions, 1, config.ToDictionary(setting => setting.Name, setting => setting.Value));
 
-    public Task<BrokerCluster> DescribeClusterAsync(CancellationToken cancellation) => Answer(() => new BrokerCluster("cluster-1", 1));
+    public Task<BrokerCluster> DescribeClusterAsync(CancellationToken cancellation) => Answer(() =>
+    {
+        Interlocked.Increment(ref ClusterCalls);
+        return new BrokerCluster("cluster-1", 1);
+    });
 
     public Task<IReadOnlyDictionary<string, BrokerTopic?>> DescribeTopicsAsync(IReadOnlyCollection<string> names, CancellationToken cancellation) => Answer(() =>
     {
         Interlocked.Increment(ref DescribeCalls);
+        Interlocked.Add(ref DescribedTopics, names.Count);
         return (IReadOnlyDictionary<string, BrokerTopic?>)names.ToDictionary(name => name, Topics.GetValueOrDefault);
     });
 

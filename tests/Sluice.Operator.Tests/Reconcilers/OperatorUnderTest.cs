@@ -8,8 +8,9 @@ namespace Sluice.Operator.Tests.Reconcilers;
 /// <summary>The whole operator at work in a namespace of its own, on a real API server, with brokers of the test.</summary>
 internal sealed class OperatorUnderTest : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
     private readonly OperatorServer _server;
+    private OperatorOptions _options = null!;
+    private CancellationTokenSource _stop = new();
     private Task _run = Task.CompletedTask;
 
     private OperatorUnderTest(OperatorServer server, string ns)
@@ -36,15 +37,28 @@ internal sealed class OperatorUnderTest : IAsyncDisposable
             BrokerImage = "sluice.test/none:1",
             DriftInterval = TimeSpan.FromMilliseconds(300),
         };
-        options = change?.Invoke(options) ?? options;
-        test._run = Task.Run(() => OperatorHost.RunAsync(options, _ => test.Brokers, test._stop.Token));
+        test._options = change?.Invoke(options) ?? options;
+        test.StartOperator();
         return test;
+    }
+
+    public void StartOperator()
+    {
+        _stop.Dispose();
+        _stop = new CancellationTokenSource();
+        CancellationToken stop = _stop.Token;
+        _run = Task.Run(() => OperatorHost.RunAsync(_options, _ => Brokers, stop), default);
+    }
+
+    public async Task StopOperatorAsync()
+    {
+        await _stop.CancelAsync();
+        await _run;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _run;
+        await StopOperatorAsync();
         _stop.Dispose();
     }
 
@@ -93,7 +107,7 @@ internal sealed class OperatorUnderTest : IAsyncDisposable
         where T : class, IKubernetesObject
     {
         T? last = null;
-        for (int i = 0; i < 400; i++)
+        for (int i = 0; i < 1200; i++)
         {
             last = await Client.TryGetAsync<T>(Namespace, name);
             if (last is not null && condition(last)) return last;
@@ -105,7 +119,7 @@ internal sealed class OperatorUnderTest : IAsyncDisposable
     public async Task UntilGoneAsync<T>(string name)
         where T : class, IKubernetesObject
     {
-        for (int i = 0; i < 400; i++)
+        for (int i = 0; i < 1200; i++)
         {
             if (await Client.TryGetAsync<T>(Namespace, name) is null) return;
             await Task.Delay(50);
@@ -115,13 +129,13 @@ internal sealed class OperatorUnderTest : IAsyncDisposable
 
     public static async Task UntilAsync(string what, Func<bool> condition)
     {
-        for (int i = 0; i < 400 && !condition(); i++) await Task.Delay(50);
+        for (int i = 0; i < 1200 && !condition(); i++) await Task.Delay(50);
         Assert.True(condition(), what);
     }
 
     public async Task<List<Event>> EventsAsync(string reason)
     {
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < 1200; i++)
         {
             List<Event> events = [.. (await Client.ListAsync<Event>(Namespace)).Items.Where(e => e.Reason == reason)];
             if (events.Count > 0) return events;
