@@ -45,7 +45,7 @@ internal sealed partial class ApiVersions() : ApiHandler<ApiVersionsRequest>(Api
 
     private static List<ApiVersionsResponse.ApiVersion> Table(Shard shard) =>
     [
-        .. shard.Apis.Handlers.OrderBy(h => h.Key).Select(h => new ApiVersionsResponse.ApiVersion { ApiKey = (short)h.Key, MinVersion = h.MinVersion, MaxVersion = h.MaxVersion }),
+        .. shard.Apis.Handlers.OrderBy(h => h.Key).Select(h => new ApiVersionsResponse.ApiVersion { ApiKey = (short)h.Key, MinVersion = h.AdvertisedMinVersion, MaxVersion = h.MaxVersion }),
     ];
 
     private static List<ApiVersionsResponse.SupportedFeatureKey> Supported(short version)

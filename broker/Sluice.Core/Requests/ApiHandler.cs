@@ -6,7 +6,7 @@ namespace Sluice.Core.Requests;
 /// <summary>What a shard does for one API. Each shard has its own instance, so a handler may pool objects without a lock.</summary>
 /// <param name="key">The API.</param>
 /// <param name="minVersion">The oldest version that is answered.</param>
-/// <param name="maxVersion">The newest version that is answered; ApiVersions advertises exactly this range.</param>
+/// <param name="maxVersion">The newest version that is answered, and that ApiVersions advertises.</param>
 public abstract class ApiHandler(ApiKey key, short minVersion, short maxVersion)
 {
     /// <summary>The API.</summary>
@@ -17,6 +17,9 @@ public abstract class ApiHandler(ApiKey key, short minVersion, short maxVersion)
 
     /// <summary>The newest version that is answered.</summary>
     public short MaxVersion { get; } = maxVersion;
+
+    /// <summary>The oldest version that ApiVersions tells of: <see cref="MinVersion"/>, but for Produce.</summary>
+    public virtual short AdvertisedMinVersion => MinVersion;
 
     /// <summary>Reads and answers a request, now or later.</summary>
     /// <exception cref="ProtocolException">The body is malformed; the caller closes the connection.</exception>
