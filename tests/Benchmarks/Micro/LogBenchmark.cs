@@ -4,7 +4,7 @@ using Sluice.Storage.Disk;
 using Sluice.Storage.Logs;
 using Sluice.Storage.Segments;
 
-namespace Benchmarks;
+namespace Benchmarks.Micro;
 
 /// <summary>
 /// What the log costs beside a plain sequential pwrite of the same bytes, and what a look-up costs. Rounds alternate, so that
@@ -19,7 +19,7 @@ internal static class LogBenchmark
     private const int StagedPerWrite = 8;
     private const int LookUps = 200_000;
 
-    public static void Run()
+    public static int Run()
     {
         string root = Path.Combine(Path.GetTempPath(), "sluice-bench-" + Environment.ProcessId);
         var disk = new FileDisk();
@@ -31,6 +31,7 @@ internal static class LogBenchmark
             Appends(disk, root, batch);
             LookUp(disk, root, batch);
             Checksums(batch);
+            return 0;
         }
         finally
         {

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Benchmarks.Driving;
 using Sluice.Network;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Benchmarks;
+namespace Benchmarks.Micro;
 
 /// <summary>
 /// The processor time that the network layer takes for a small request and its answer (104 and 26 bytes, 50 connections, the answer
@@ -31,7 +32,7 @@ internal static class NetworkBenchmark
     private static void Measure(int loopCount, int inFlight, int requests)
     {
         using var server = new Server(loopCount);
-        Socket[] clients = [.. Enumerable.Range(0, Connections).Select(_ => SendfileClient.Connect(server.Address))];
+        Socket[] clients = [.. Enumerable.Range(0, Connections).Select(_ => Client.Connect(server.Address))];
         Drive(clients, inFlight, requests / 5);
         var costs = new List<double>();
         double rate = 0;
@@ -57,7 +58,7 @@ internal static class NetworkBenchmark
         for (int done = 0; done < requests; done += clients.Length * inFlight)
         {
             foreach (Socket client in clients) client.Send(request);
-            foreach (Socket client in clients) SendfileClient.Receive(client, answer);
+            foreach (Socket client in clients) Client.Receive(client, answer);
         }
     }
 
