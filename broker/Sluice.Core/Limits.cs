@@ -15,6 +15,9 @@ internal static class Limits
     /// </summary>
     public const int FetchWaitMsMax = 10 * 60 * 1000;
 
+    /// <summary>What one member of a group may say for all its ways of assignment; more would not fit into the group's record.</summary>
+    public const int GroupMemberMetadataBytesMax = 1024 * 1024;
+
     /// <summary>How many finished operations of one kind a shard keeps for reuse.</summary>
     public const int PooledOperationsMax = 256;
 }

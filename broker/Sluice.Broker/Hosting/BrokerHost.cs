@@ -26,6 +26,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
     private readonly BackgroundWorkers _workers;
     private readonly List<Acceptor> _acceptors = [];
     private readonly PartitionMetrics _partitions;
+    private readonly GroupMetrics _groups;
     private Node? _node;
     private volatile string? _notReadyReason = "the broker is starting";
 
@@ -44,6 +45,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         for (int i = 0; i < shards; i++) _loops[i] = new ShardLoop(i, options, this, events, metrics.Requests);
         LoopMetrics.Register(metrics.Meter, _loops, _workers);
         _partitions = new PartitionMetrics(metrics.Meter, _loops);
+        _groups = new GroupMetrics(metrics.Meter, _loops);
         EventLoop[] eventLoops = [.. _loops.Select(loop => loop.Loop)];
         Health = new LoopHealth(eventLoops);
         var limits = new ConnectionLimits(network.Limits, network.AddressOverrides);
@@ -93,7 +95,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
     }
 
     /// <summary>Brings figures of the shards that are not counted all the time up to date, for who is about to read the metrics.</summary>
-    internal Task RefreshStatisticsAsync() => _partitions.RefreshAsync();
+    internal Task RefreshStatisticsAsync() => Task.WhenAll(_partitions.RefreshAsync(), _groups.RefreshAsync());
 
     void IShardServices.Post(int shard, ShardTask task) => _loops[shard].Enqueue(task);
 

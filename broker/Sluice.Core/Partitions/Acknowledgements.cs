@@ -1,4 +1,3 @@
-using Sluice.Core.Producing;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 
@@ -17,13 +16,13 @@ internal struct Acknowledgements
     public readonly bool WaitForFlush => _unflushed is { Count: > 0 };
 
     /// <summary>Adds an append of this turn.</summary>
-    /// <param name="part">Whom to tell.</param>
-    /// <param name="round">The part's round.</param>
-    /// <param name="entry">The part's partition.</param>
+    /// <param name="waiter">Whom to tell.</param>
+    /// <param name="round">The waiter's number for its wait.</param>
+    /// <param name="entry">The waiter's number for the append.</param>
     /// <param name="lastOffset">The offset of the append's last record.</param>
     /// <param name="needsFlush">Whether the client waits for the topic's promise; false with acks=0.</param>
-    public void Add(ProducePart part, int round, int entry, long lastOffset, bool needsFlush) =>
-        (_unwritten ??= new Queue<Waiter>()).Enqueue(new Waiter(part, round, entry, lastOffset, needsFlush));
+    public void Add(IAppendWaiter waiter, int round, int entry, long lastOffset, bool needsFlush) =>
+        (_unwritten ??= new Queue<Waiter>()).Enqueue(new Waiter(waiter, round, entry, lastOffset, needsFlush));
 
     /// <summary>The turn's appends are in the file, or those from an offset on never will be.</summary>
     /// <param name="shard">The owner.</param>
@@ -56,8 +55,8 @@ internal struct Acknowledgements
         while (_unwritten is not null && _unwritten.TryDequeue(out Waiter waiter)) waiter.Tell(shard, error);
     }
 
-    private readonly record struct Waiter(ProducePart Part, int Round, int Entry, long LastOffset, bool NeedsFlush)
+    private readonly record struct Waiter(IAppendWaiter Target, int Round, int Entry, long LastOffset, bool NeedsFlush)
     {
-        public void Tell(Shard shard, ErrorCode error) => Part.Acknowledge(shard, Round, Entry, error);
+        public void Tell(Shard shard, ErrorCode error) => Target.Acknowledge(shard, Round, Entry, error);
     }
 }

@@ -161,9 +161,32 @@ internal sealed class Partition
         return Answer(info, now);
     }
 
-    /// <summary>Tells a client of its append when the promise is kept: written at the end of the turn, or flushed.</summary>
-    public void AcknowledgeLater(ProducePart part, int round, int entry, long lastOffset, bool needsFlush) =>
-        _acknowledgements.Add(part, round, entry, lastOffset, needsFlush);
+    /// <summary>Appends a batch of the broker's own, such as a coordinator's; it reaches the file at the end of the turn.</summary>
+    /// <param name="shard">The owner.</param>
+    /// <param name="batch">A valid batch of this broker; offsets are written into it, and it must stay until the acknowledgement.</param>
+    public AppendAnswer AppendOwn(Shard shard, Memory<byte> batch)
+    {
+        if (_log is not { } log) return Refused(ErrorCode.KafkaStorageError, -1);
+        AppendInfo info;
+        try
+        {
+            info = log.Stage(batch, LeaderEpoch, shard.NowMs, AppendOrigin.Coordinator);
+        }
+        catch (DiskException e)
+        {
+            WriteFailed(shard, log, e);
+            return Refused(ErrorCode.KafkaStorageError, -1);
+        }
+        shard.Partitions.AtTurnEnd(this);
+        return Answer(info, shard.NowMs);
+    }
+
+    /// <summary>Whether the topic's promise is kept for a record that was appended.</summary>
+    public bool IsPromised(long offset) => _log is { } log && offset < PromisedEnd(log);
+
+    /// <summary>Tells whoever appended when the promise is kept: written at the end of the turn, or flushed.</summary>
+    public void AcknowledgeLater(IAppendWaiter waiter, int round, int entry, long lastOffset, bool needsFlush) =>
+        _acknowledgements.Add(waiter, round, entry, lastOffset, needsFlush);
 
     /// <summary>Reads for a fetch.</summary>
     /// <param name="shard">The owner.</param>

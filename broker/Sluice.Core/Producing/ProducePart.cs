@@ -11,7 +11,7 @@ namespace Sluice.Core.Producing;
 /// for the write at the end of the turn and for the flush that the topic may promise, and comes back as a message when every partition has its answer; where it stays at home it
 /// is called directly.
 /// </summary>
-internal sealed class ProducePart : ShardTask
+internal sealed class ProducePart : ShardTask, IAppendWaiter
 {
     private readonly ProduceOperation _operation;
     private readonly Deadline _deadline;
@@ -90,11 +90,8 @@ internal sealed class ProducePart : ShardTask
         else owner.Timers.Schedule(_deadline, owner.MonotonicMs + Math.Max(0, TimeoutMs));
     }
 
-    /// <summary>Told by a partition that the promise of an append is kept, or that it never will be.</summary>
-    /// <param name="owner">The shard that owns the partition.</param>
-    /// <param name="round">The round in which the part began to wait; another one is over already.</param>
-    /// <param name="entry">Which of the part's partitions.</param>
-    /// <param name="error">None, or why the promise cannot be kept.</param>
+    /// <inheritdoc/>
+    /// <remarks>The round is the one in which the part began to wait, another one is over already; the entry is one of its partitions.</remarks>
     public void Acknowledge(Shard owner, int round, int entry, ErrorCode error)
     {
         if (round != _round || !_entries[entry].IsWaiting) return;

@@ -1,3 +1,4 @@
+using Sluice.Core.Groups;
 using Sluice.Core.Metadata;
 using Sluice.Core.Nodes;
 using Sluice.Core.Partitions;
@@ -7,7 +8,7 @@ using Sluice.Protocol;
 namespace Sluice.Core.Shards;
 
 /// <summary>
-/// One event loop's part of the node: its partitions, timers, fetch sessions and its view of the metadata. One thread alone touches it,
+/// One event loop's part of the node: its partitions, groups, timers, fetch sessions and its view of the metadata. One thread alone touches it,
 /// so nothing in it is locked. The host calls it in turns: <see cref="Handle"/> for each request and <see cref="Run"/> for each
 /// message that has arrived, then <see cref="Tick"/> once; a turn without arrivals is a Tick alone.
 /// </summary>
@@ -27,6 +28,7 @@ public sealed class Shard
         Host = host;
         Node = node;
         Partitions = new PartitionTable(this);
+        Groups = new GroupCoordinators(this);
         Apis = ApiRegistry.Create();
     }
 
@@ -44,6 +46,9 @@ public sealed class Shard
 
     /// <summary>The partitions that this shard owns.</summary>
     public PartitionTable Partitions { get; }
+
+    /// <summary>The groups whose partitions of <c>__consumer_offsets</c> this shard owns.</summary>
+    public GroupCoordinators Groups { get; }
 
     /// <summary>What the shard will do later; deadlines are in <see cref="MonotonicMs"/>.</summary>
     public TimerQueue Timers { get; } = new();
@@ -81,7 +86,7 @@ public sealed class Shard
     /// When <see cref="Tick"/> must be called at the latest, in milliseconds of the host clock's <see cref="TimeProvider.GetTimestamp"/>;
     /// 0 when at once, <see cref="long.MaxValue"/> when nothing waits.
     /// </summary>
-    public long NextDeadlineMs => Partitions.HasTurnWork ? 0 : Timers.NextDeadlineMs;
+    public long NextDeadlineMs => Partitions.HasTurnWork || Groups.HasTurnWork ? 0 : Timers.NextDeadlineMs;
 
     /// <summary>Takes a request that arrived on one of this shard's connections.</summary>
     public void Handle(RequestContext context) => Apis.Dispatch(this, context);
@@ -123,6 +128,7 @@ public sealed class Shard
         try
         {
             // Writes come before timers: a request that times out lets its frame go, and the frame holds what is to be written.
+            Groups.EndTurn();
             Partitions.EndTurn();
             Timers.FireDue(this, MonotonicMs);
         }
@@ -140,6 +146,7 @@ public sealed class Shard
     {
         Image = image;
         Partitions.Apply(image, delta);
+        Groups.Apply(image, delta);
     }
 
     /// <summary>
