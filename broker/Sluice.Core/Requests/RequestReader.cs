@@ -3,14 +3,16 @@ using Sluice.Protocol;
 
 namespace Sluice.Core.Requests;
 
-/// <summary>Reads a request's body, whole: bytes left over mean that client and broker disagree on the format.</summary>
+/// <summary>
+/// Reads a request's body. Bytes after the message are passed over, as Apache Kafka does: librdkafka up to 2.16 writes the null list of
+/// topics of a Metadata request of version 9 or later in four bytes instead of one, and so sends three bytes too many.
+/// </summary>
 internal static class RequestReader
 {
-    /// <exception cref="ProtocolException">The body is malformed, or longer than its message.</exception>
+    /// <exception cref="ProtocolException">The body is malformed, or shorter than its message.</exception>
     public static void Read(Shard shard, RequestContext context, IMessage request)
     {
         var reader = new WireReader(context.Body, AllocationBudget.ForUntrusted(context.Body.Length), shard.Strings);
         request.Read(ref reader, context.Version);
-        reader.ExpectEnd();
     }
 }

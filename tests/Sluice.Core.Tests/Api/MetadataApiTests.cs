@@ -46,6 +46,18 @@ public sealed class MetadataApiTests
     }
 
     [Fact]
+    public void The_list_of_all_topics_as_librdkafka_writes_it_is_understood()
+    {
+        using var node = new TestNode();
+        Create(node, "a");
+        // Null in four bytes, then true, false and no tagged fields: https://github.com/confluentinc/librdkafka/issues/5049
+        var request = new TestRequest(new MetadataRequest(), 13, body: [0, 0, 0, 0, 1, 0, 0]);
+        node.Shard.Handle(request);
+        node.Settle();
+        Assert.Equal(["a"], ((MetadataResponse)request.Response!).Topics.Select(t => t.Name));
+    }
+
+    [Fact]
     public void What_does_not_exist_is_named_with_its_error()
     {
         using var node = new TestNode();

@@ -6,12 +6,12 @@ namespace Sluice.Core.Tests.Fixtures;
 /// <summary>A request whose answer a test looks at, read back from its bytes.</summary>
 internal sealed class TestRequest : RequestContext
 {
-    public TestRequest(IRequest request, short version, string? clientId = "test")
+    public TestRequest(IRequest request, short version, string? clientId = "test", byte[]? body = null)
     {
         Key = request.ApiKey;
         Version = version;
         ClientId = clientId;
-        Body = request.ToBytes(version);
+        Body = body ?? request.ToBytes(version);
     }
 
     public IMessage? Response { get; private set; }
