@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
@@ -89,18 +89,33 @@ public sealed class KafkaConnection : IAsyncDisposable
     public async Task<TResponse> SendAsync<TResponse>(IRequest<TResponse> request, short version, CancellationToken cancellation = default)
         where TResponse : class, IResponse, new()
     {
-        PendingRequest<TResponse> pending = await Write(request, version, cancellation).ConfigureAwait(false);
-        try
-        {
-            return await pending.Answer.WaitAsync(_options.RequestTimeout, _options.Clock, cancellation).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            var reason = new BrokerUnreachableException($"{Address}: no answer to {request.ApiKey} within {_options.RequestTimeout.TotalSeconds:0.#} s");
-            Close(reason);
-            throw reason;
-        }
+        var pending = new PendingRequest<TResponse>(request.ApiKey, version, NextCorrelationId());
+        await Write(request, pending, cancellation).ConfigureAwait(false);
+        return await Wait(pending.Answer, request.ApiKey, _options.RequestTimeout, cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>As <see cref="SendAsync{TResponse}(IRequest{TResponse}, short, CancellationToken)"/>, but the answer stays in pooled memory, and may take longer.</summary>
+    internal async Task<FramedResponse<TResponse>> SendFramedAsync<TResponse>(
+        IRequest<TResponse> request, short version, TimeSpan timeout, CancellationToken cancellation)
+        where TResponse : class, IResponse, new()
+    {
+        var pending = new FramedPendingRequest<TResponse>(request.ApiKey, version, NextCorrelationId());
+        await Write(request, pending, cancellation).ConfigureAwait(false);
+        return await Wait(pending.FramedAnswer, request.ApiKey, timeout, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="SendAsync{TResponse}(IRequest{TResponse}, short, CancellationToken)"/> for requests that a broker may hold back, such as JoinGroup.</summary>
+    internal async Task<TResponse> SendAsync<TResponse>(IRequest<TResponse> request, TimeSpan timeout, CancellationToken cancellation)
+        where TResponse : class, IResponse, new()
+    {
+        var pending = new PendingRequest<TResponse>(request.ApiKey, VersionFor(request.ApiKey), NextCorrelationId());
+        await Write(request, pending, cancellation).ConfigureAwait(false);
+        return await Wait(pending.Answer, request.ApiKey, timeout, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a request that the broker does not answer: Produce with acks=0.</summary>
+    internal Task SendOneWayAsync(IRequest request, short version, CancellationToken cancellation) =>
+        Write(request, new OneWay(request.ApiKey, version, NextCorrelationId()), cancellation);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -124,21 +139,33 @@ public sealed class KafkaConnection : IAsyncDisposable
         foreach (ApiVersionsResponse.ApiVersion api in response.ApiKeys) _versions[(ApiKey)api.ApiKey] = (api.MinVersion, api.MaxVersion);
     }
 
-    private async Task<PendingRequest<TResponse>> Write<TResponse>(IRequest<TResponse> request, short version, CancellationToken cancellation)
-        where TResponse : class, IResponse, new()
+    private int NextCorrelationId() => Interlocked.Increment(ref _correlationId);
+
+    private async Task<T> Wait<T>(Task<T> answer, ApiKey key, TimeSpan timeout, CancellationToken cancellation)
+    {
+        try
+        {
+            return await answer.WaitAsync(timeout, _options.Clock, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            var reason = new BrokerUnreachableException($"{Address}: no answer to {key} within {timeout.TotalSeconds:0.#} s");
+            Close(reason);
+            throw reason;
+        }
+    }
+
+    private async Task Write(IRequest request, PendingRequest pending, CancellationToken cancellation)
     {
         await _sending.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
             if (_failure is not null) throw _failure;
-            int correlationId = unchecked(++_correlationId);
-            var pending = new PendingRequest<TResponse>(request.ApiKey, version, correlationId);
-            using RequestFrame frame = RequestFrame.Encode(request, version, correlationId, _options.ClientId);
+            using RequestFrame frame = RequestFrame.Encode(request, pending.Version, pending.CorrelationId, _options.ClientId);
             // Queued first: the answer may come before the send call returns. From here on the request is not to be cancelled half-way,
             // which would leave the stream in the middle of a frame.
-            if (!_pending.Writer.TryWrite(pending)) throw _failure ?? new BrokerUnreachableException($"{Address}: the connection is closed");
-            await Send(frame.Buffer).ConfigureAwait(false);
-            return pending;
+            if (pending is not OneWay && !_pending.Writer.TryWrite(pending)) throw _failure ?? new BrokerUnreachableException($"{Address}: the connection is closed");
+            await Send(frame).ConfigureAwait(false);
         }
         finally
         {
@@ -146,11 +173,12 @@ public sealed class KafkaConnection : IAsyncDisposable
         }
     }
 
-    private async Task Send(ReadOnlyMemory<byte> bytes)
+    private async Task Send(RequestFrame frame)
     {
         try
         {
-            while (bytes.Length > 0) bytes = bytes[await _socket.SendAsync(bytes, SocketFlags.None, _closed.Token).ConfigureAwait(false)..];
+            if (frame.Splices.Length == 0) await Send(frame.Buffer).ConfigureAwait(false);
+            else await SendGathered(Pieces(frame)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
@@ -159,24 +187,54 @@ public sealed class KafkaConnection : IAsyncDisposable
         }
     }
 
+    private async Task Send(ReadOnlyMemory<byte> bytes)
+    {
+        while (bytes.Length > 0) bytes = bytes[await _socket.SendAsync(bytes, SocketFlags.None, _closed.Token).ConfigureAwait(false)..];
+    }
+
+    private async Task SendGathered(List<ArraySegment<byte>> pieces)
+    {
+        while (pieces.Count > 0)
+        {
+            int sent = await _socket.SendAsync(pieces, SocketFlags.None).ConfigureAwait(false);
+            int whole = 0;
+            while (whole < pieces.Count && sent >= pieces[whole].Count) sent -= pieces[whole++].Count;
+            pieces.RemoveRange(0, whole);
+            if (sent > 0) pieces[0] = pieces[0][sent..];
+        }
+    }
+
+    /// <summary>The frame's buffer with the record batches between, in the order of the wire.</summary>
+    private static List<ArraySegment<byte>> Pieces(RequestFrame frame)
+    {
+        var pieces = new List<ArraySegment<byte>>((2 * frame.Splices.Length) + 1);
+        int at = 0;
+        foreach (FrameSplice splice in frame.Splices)
+        {
+            Add(pieces, frame.Buffer[at..splice.Position]);
+            Add(pieces, ((MemoryRecords)splice.Records.File!).Memory);
+            at = splice.Position;
+        }
+
+        Add(pieces, frame.Buffer[at..]);
+        return pieces;
+    }
+
+    private static void Add(List<ArraySegment<byte>> pieces, ReadOnlyMemory<byte> memory)
+    {
+        if (memory.Length > 0 && MemoryMarshal.TryGetArray(memory, out ArraySegment<byte> piece)) pieces.Add(piece);
+    }
+
     private async Task Receive()
     {
+        var reader = new FrameReader(_socket, _options.ResponseBytesMax);
         try
         {
-            byte[] prefix = new byte[4];
             while (true)
             {
-                await ReceiveExactly(prefix).ConfigureAwait(false);
-                int length = BinaryPrimitives.ReadInt32BigEndian(prefix);
-                if (length < 4 || length > _options.ResponseBytesMax)
-                {
-                    throw new ProtocolException($"a frame of {length} bytes: expected 4 to {_options.ResponseBytesMax}");
-                }
-
-                byte[] frame = new byte[length];
-                await ReceiveExactly(frame).ConfigureAwait(false);
+                int length = await reader.NextLength(_closed.Token).ConfigureAwait(false);
                 if (!_pending.Reader.TryRead(out PendingRequest? pending)) throw new ProtocolException("an answer that nobody asked for");
-                Complete(pending, frame);
+                await ReceiveAnswer(reader, length, pending).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or ProtocolException)
@@ -184,29 +242,31 @@ public sealed class KafkaConnection : IAsyncDisposable
             Close(new BrokerUnreachableException($"{Address}: {e.Message}", e));
         }
 
+        // What is being sent is let go of by the kernel first: those who waited may use its memory again.
+        await _sending.WaitAsync().ConfigureAwait(false);
+        _sending.Release();
         while (_pending.Reader.TryRead(out PendingRequest? pending)) pending.Fail(_failure!);
     }
 
-    private static void Complete(PendingRequest pending, byte[] frame)
+    private async ValueTask ReceiveAnswer(FrameReader reader, int length, PendingRequest pending)
     {
+        FrameBuffer? frame = pending.SharesFrame ? FrameBuffer.Rent(length) : null;
+        Memory<byte> bytes = frame?.Memory ?? new byte[length];
         try
         {
-            pending.Complete(frame);
+            await reader.Read(bytes, _closed.Token).ConfigureAwait(false);
+            pending.Complete(bytes, frame);
         }
         catch (ProtocolException e)
         {
             pending.Fail(new BrokerUnreachableException($"the answer to {pending.Key} version {pending.Version} can't be read: {e.Message}", e));
             throw;
         }
-    }
-
-    private async Task ReceiveExactly(Memory<byte> buffer)
-    {
-        while (buffer.Length > 0)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            int received = await _socket.ReceiveAsync(buffer, SocketFlags.None, _closed.Token).ConfigureAwait(false);
-            if (received == 0) throw new IOException("the broker closed the connection");
-            buffer = buffer[received..];
+            Close(new BrokerUnreachableException($"{Address}: {e.Message}", e));
+            pending.Fail(_failure!);
+            throw;
         }
     }
 
@@ -216,5 +276,16 @@ public sealed class KafkaConnection : IAsyncDisposable
         _pending.Writer.TryComplete();
         _closed.Cancel();
         _socket.Dispose();
+    }
+
+    /// <summary>A request that nobody answers.</summary>
+    private sealed class OneWay(ApiKey key, short version, int correlationId) : PendingRequest(key, version, correlationId)
+    {
+        public override void Fail(Exception reason)
+        {
+            // Nobody waits.
+        }
+
+        protected override void CompleteBody(ref WireReader reader, FrameBuffer? frame) => throw new InvalidOperationException("an answer to a request without one");
     }
 }

@@ -10,30 +10,35 @@ internal abstract class PendingRequest(ApiKey key, short version, int correlatio
 
     public short Version { get; } = version;
 
+    public int CorrelationId { get; } = correlationId;
+
+    /// <summary>Whether the answer's frame comes in pooled memory that the caller gives back.</summary>
+    public virtual bool SharesFrame => false;
+
     /// <summary>Reads the answer out of its frame and hands it to the caller.</summary>
     /// <exception cref="ProtocolException">It is not an answer to this request.</exception>
-    public void Complete(ReadOnlyMemory<byte> frame)
+    public void Complete(ReadOnlyMemory<byte> bytes, FrameBuffer? frame)
     {
-        var reader = new WireReader(frame, AllocationBudget.ForTrusted(frame.Length));
+        var reader = new WireReader(bytes, AllocationBudget.ForTrusted(bytes.Length));
         var header = new ResponseHeader();
         header.Read(ref reader, ApiTable.Get(Key).ResponseHeaderVersion(Version));
-        if (header.CorrelationId != correlationId)
+        if (header.CorrelationId != CorrelationId)
         {
-            throw new ProtocolException($"an answer with correlation id {header.CorrelationId} came where {correlationId} was due");
+            throw new ProtocolException($"an answer with correlation id {header.CorrelationId} came where {CorrelationId} was due");
         }
 
-        CompleteBody(ref reader);
+        CompleteBody(ref reader, frame);
     }
 
     /// <summary>Tells the caller that no answer will come.</summary>
     public abstract void Fail(Exception reason);
 
     /// <summary>Reads the body.</summary>
-    protected abstract void CompleteBody(ref WireReader reader);
+    protected abstract void CompleteBody(ref WireReader reader, FrameBuffer? frame);
 }
 
 /// <inheritdoc/>
-internal sealed class PendingRequest<TResponse>(ApiKey key, short version, int correlationId) : PendingRequest(key, version, correlationId)
+internal class PendingRequest<TResponse>(ApiKey key, short version, int correlationId) : PendingRequest(key, version, correlationId)
     where TResponse : class, IResponse, new()
 {
     private readonly TaskCompletionSource<TResponse> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -42,7 +47,9 @@ internal sealed class PendingRequest<TResponse>(ApiKey key, short version, int c
 
     public override void Fail(Exception reason) => _answer.TrySetException(reason);
 
-    protected override void CompleteBody(ref WireReader reader)
+    protected override void CompleteBody(ref WireReader reader, FrameBuffer? frame) => _answer.TrySetResult(ReadBody(ref reader));
+
+    protected TResponse ReadBody(ref WireReader reader)
     {
         var response = new TResponse();
         // When the broker does not know the version asked for, it answers in version 0, whose error code comes first (KIP-511).
@@ -50,6 +57,29 @@ internal sealed class PendingRequest<TResponse>(ApiKey key, short version, int c
         bool unknownVersion = Key == ApiKey.ApiVersions && Version > 0 && (ErrorCode)ahead.ReadInt16() == ErrorCode.UnsupportedVersion;
         response.Read(ref reader, unknownVersion ? (short)0 : Version);
         reader.ExpectEnd();
-        _answer.TrySetResult(response);
+        return response;
+    }
+}
+
+/// <summary>An answer together with the memory that its fields of bytes lie in.</summary>
+internal readonly record struct FramedResponse<TResponse>(TResponse Response, FrameBuffer Frame);
+
+/// <summary>A request whose answer keeps its frame: the caller releases it.</summary>
+internal sealed class FramedPendingRequest<TResponse>(ApiKey key, short version, int correlationId) : PendingRequest<TResponse>(key, version, correlationId)
+    where TResponse : class, IResponse, new()
+{
+    private readonly TaskCompletionSource<FramedResponse<TResponse>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override bool SharesFrame => true;
+
+    public Task<FramedResponse<TResponse>> FramedAnswer => _answer.Task;
+
+    public override void Fail(Exception reason) => _answer.TrySetException(reason);
+
+    protected override void CompleteBody(ref WireReader reader, FrameBuffer? frame)
+    {
+        TResponse response = ReadBody(ref reader);
+        // A caller that no longer waits leaves the buffer to the garbage collector.
+        _answer.TrySetResult(new FramedResponse<TResponse>(response, frame!));
     }
 }

@@ -1,3 +1,4 @@
+using Sluice.Client.Cluster;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
@@ -13,7 +14,7 @@ namespace Sluice.Client.Admin;
 /// </remarks>
 public sealed class AdminClient(ClientOptions options) : IAsyncDisposable
 {
-    private readonly BrokerConnections _connections = new(options);
+    private readonly ClusterClient _cluster = new(options);
     private readonly int _timeoutMs = (int)options.RequestTimeout.TotalMilliseconds;
 
     /// <summary>Who the cluster is and which brokers are alive.</summary>
@@ -109,7 +110,7 @@ public sealed class AdminClient(ClientOptions options) : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _connections.DisposeAsync();
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     private async Task<IReadOnlyDictionary<string, Outcome<TopicDescription>>> DescribeTopics(
         List<MetadataRequest.MetadataRequestTopic>? topics, CancellationToken cancellation)
@@ -124,7 +125,7 @@ public sealed class AdminClient(ClientOptions options) : IAsyncDisposable
     private async Task<TResponse> Send<TResponse>(IRequest<TResponse> request, CancellationToken cancellation)
         where TResponse : class, IResponse, new()
     {
-        KafkaConnection connection = await _connections.AnyAsync(cancellation).ConfigureAwait(false);
+        KafkaConnection connection = await _cluster.AnyAsync(cancellation).ConfigureAwait(false);
         return await connection.SendAsync(request, cancellation).ConfigureAwait(false);
     }
 

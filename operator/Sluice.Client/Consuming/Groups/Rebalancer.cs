@@ -1,0 +1,94 @@
+namespace Sluice.Client.Consuming.Groups;
+
+/// <summary>Takes part in rebalances as polls go on: gives up partitions, joins in the background, takes what was given, and tells the listener.</summary>
+internal sealed class Rebalancer(GroupMember member, Subscription subscription, Func<CancellationToken, Task> commit, CancellationToken stopping)
+{
+    private Task<JoinResult>? _join;
+
+    public IReadOnlyCollection<string> Topics { get; private set; } = [];
+
+    public IRebalanceListener? Listener { get; private set; }
+
+    /// <summary>Subscribes; the next poll joins.</summary>
+    public void Subscribe(IReadOnlyCollection<string> topics, IRebalanceListener? listener)
+    {
+        Topics = topics;
+        Listener = listener;
+        member.Rejoin();
+    }
+
+    /// <summary>Does what is due and can be done without waiting for other members.</summary>
+    public async ValueTask StepAsync(CancellationToken cancellation)
+    {
+        while (Topics.Count > 0)
+        {
+            if (member.TakeLost()) await Lose(cancellation).ConfigureAwait(false);
+            if (_join is { IsCompleted: true } done)
+            {
+                _join = null;
+                await Take(await done.ConfigureAwait(false), cancellation).ConfigureAwait(false);
+                continue;
+            }
+
+            if (_join is null && member.NeedsJoin)
+            {
+                await Prepare(cancellation).ConfigureAwait(false);
+                _join = member.JoinAsync(Topics, [.. subscription.Assigned], stopping);
+                continue;
+            }
+
+            return;
+        }
+    }
+
+    /// <summary>Gives everything up: the consumer unsubscribes or closes.</summary>
+    public async Task EndAsync(CancellationToken cancellation)
+    {
+        Topics = [];
+        if (member.TakeLost()) await Lose(cancellation).ConfigureAwait(false);
+        else await Revoke([.. subscription.Assigned], cancellation).ConfigureAwait(false);
+        _join = null;
+        Listener = null;
+    }
+
+    private async Task Prepare(CancellationToken cancellation)
+    {
+        IReadOnlyCollection<TopicPartition> owned = subscription.Assigned;
+        if (owned.Count == 0) return;
+        await commit(cancellation).ConfigureAwait(false);
+        // Cooperative members keep reading while the others come.
+        if (!member.IsCooperative) await Revoke([.. owned], cancellation).ConfigureAwait(false);
+    }
+
+    private async Task Take(JoinResult result, CancellationToken cancellation)
+    {
+        if (result.LostOwned) await Lose(cancellation).ConfigureAwait(false);
+        HashSet<TopicPartition> given = [.. result.Partitions];
+        HashSet<TopicPartition> owned = [.. subscription.Assigned];
+        List<TopicPartition> gone = [.. owned.Where(p => !given.Contains(p)).Order()];
+        if (gone.Count > 0)
+        {
+            await commit(cancellation).ConfigureAwait(false);
+            await Revoke(gone, cancellation).ConfigureAwait(false);
+            // Now that they are free, another rebalance gives them to their new owners (KIP-429).
+            if (member.IsCooperative) member.Rejoin();
+        }
+
+        subscription.Assign(given);
+        if (Listener is { } listener) await listener.OnAssignedAsync([.. given.Where(p => !owned.Contains(p)).Order()], cancellation).ConfigureAwait(false);
+    }
+
+    private async Task Revoke(List<TopicPartition> partitions, CancellationToken cancellation)
+    {
+        if (partitions.Count == 0) return;
+        if (Listener is { } listener) await listener.OnRevokedAsync(partitions, cancellation).ConfigureAwait(false);
+        subscription.Assign(subscription.Assigned.Except(partitions));
+    }
+
+    private async Task Lose(CancellationToken cancellation)
+    {
+        List<TopicPartition> lost = [.. subscription.Assigned.Order()];
+        subscription.Assign([]);
+        if (lost.Count > 0 && Listener is { } listener) await listener.OnLostAsync(lost, cancellation).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,102 @@
+namespace Sluice.Client.Producing;
+
+/// <summary>The memory that a producer may use for batches. Who finds none waits in a queue, so that the first to come is the first to go on.</summary>
+internal sealed class BufferMemory(long total, TimeProvider clock)
+{
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Waiter> _waiters = [];
+    private long _free = total;
+
+    /// <summary>Bytes not taken.</summary>
+    public long Free
+    {
+        get
+        {
+            lock (_lock) return _free;
+        }
+    }
+
+    /// <summary>Whether someone waits: batches then leave before they are full.</summary>
+    public bool HasWaiters
+    {
+        get
+        {
+            lock (_lock) return _waiters.Count > 0;
+        }
+    }
+
+    /// <summary>Takes bytes if they are free and nobody waits.</summary>
+    public bool TryTake(int bytes)
+    {
+        lock (_lock)
+        {
+            if (_waiters.Count > 0 || _free < bytes) return false;
+            _free -= bytes;
+            return true;
+        }
+    }
+
+    /// <summary>Takes bytes, waiting until they are free.</summary>
+    /// <exception cref="TimeoutException">They were not within the time.</exception>
+    public async Task TakeAsync(int bytes, TimeSpan timeout, CancellationToken cancellation)
+    {
+        LinkedListNode<Waiter> place;
+        lock (_lock)
+        {
+            if (_waiters.Count == 0 && _free >= bytes)
+            {
+                _free -= bytes;
+                return;
+            }
+
+            place = _waiters.AddLast(new Waiter(bytes));
+        }
+
+        try
+        {
+            await place.Value.Granted.Task.WaitAsync(timeout, clock, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            if (Withdraw(place)) throw;
+        }
+    }
+
+    /// <summary>Gives bytes back and lets those go on who now find enough.</summary>
+    public void Give(int bytes)
+    {
+        lock (_lock)
+        {
+            _free += bytes;
+            Grant();
+        }
+    }
+
+    /// <summary>Leaves the queue; false when the bytes were granted just before.</summary>
+    private bool Withdraw(LinkedListNode<Waiter> place)
+    {
+        lock (_lock)
+        {
+            if (place.List is null) return false;
+            _waiters.Remove(place);
+            // Who stood behind may need less.
+            Grant();
+            return true;
+        }
+    }
+
+    private void Grant()
+    {
+        while (_waiters.First is { } first && first.Value.Bytes <= _free)
+        {
+            _free -= first.Value.Bytes;
+            _waiters.RemoveFirst();
+            first.Value.Granted.SetResult();
+        }
+    }
+
+    private sealed record Waiter(int Bytes)
+    {
+        public TaskCompletionSource Granted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
