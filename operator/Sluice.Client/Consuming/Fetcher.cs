@@ -24,7 +24,7 @@ internal sealed class Fetcher(ConsumerOptions options, ClusterClient cluster, Su
         {
             lock (_lock)
             {
-                if (!_loops.ContainsKey(leader) && !_stopping.IsCancellationRequested) _loops[leader] = Task.Run(() => Loop(leader));
+                if (!_loops.ContainsKey(leader) && !_stopping.IsCancellationRequested) _loops[leader] = Task.Run(() => Run(leader));
             }
         }
     }
@@ -49,6 +49,19 @@ internal sealed class Fetcher(ConsumerOptions options, ClusterClient cluster, Su
         lock (subscription.Lock)
         {
             return [.. subscription.States.Select(s => view.Partition(s.Partition)?.Leader ?? -1).Where(leader => leader >= 0)];
+        }
+    }
+
+    private async Task Run(int node)
+    {
+        try
+        {
+            await Loop(node).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A fault of this program must not look like a quiet topic: the next poll throws it.
+            errors.Add(e);
         }
     }
 
@@ -149,9 +162,10 @@ internal sealed class Fetcher(ConsumerOptions options, ClusterClient cluster, Su
             {
                 if (state.Position is null || state.IsPaused || state.BufferedBytes >= (long)ChunksAhead * options.PartitionFetchBytes) continue;
                 if (view.Partition(state.Partition) is not { } leader || leader.Leader != node) continue;
-                TimeSpan left = options.Clock.GetElapsedTime(options.Clock.GetTimestamp(), state.NotBefore);
-                if (left > TimeSpan.Zero)
+                long now = options.Clock.GetTimestamp();
+                if (state.NotBefore > now)
                 {
+                    TimeSpan left = options.Clock.GetElapsedTime(now, state.NotBefore);
                     if (wait == Timeout.InfiniteTimeSpan || left < wait) wait = left;
                     continue;
                 }
