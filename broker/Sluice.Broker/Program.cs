@@ -30,7 +30,7 @@ internal static class Program
             BrokerProperties properties = commandLine.ReadProperties(EnvironmentVariables(), notes);
             NetworkSettings network = NetworkSettings.From(properties, BrokerHost.ShardsOf(properties));
             if (commandLine.Check) return Print("the properties are valid");
-            return await RunAsync(properties, network, notes);
+            return await RunAsync(properties, network, [.. notes, .. network.Notes]);
         }
         catch (ConfigurationException e)
         {

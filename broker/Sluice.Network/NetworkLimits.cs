@@ -26,10 +26,32 @@ public sealed record NetworkLimits
     public int UnsentBytesMax { get; init; } = 1024 * 1024;
 
     /// <summary>
-    /// Bytes of receive buffers a loop holds before it begins no further frame (<c>queued.max.request.bytes</c>). So that frames
-    /// already begun can end, it may come to hold half as much again and one frame.
+    /// Bytes that a loop holds for requests, arriving or being answered, before it begins no further frame
+    /// (<c>queued.max.request.bytes</c>). Frames that are not whole get half of it; so that one of them can always end, a loop may come
+    /// to hold one frame more.
     /// </summary>
     public long ReceiveBytesMax { get; init; } = 512L * 1024 * 1024;
+
+    /// <summary>
+    /// Bytes of answers in memory that a loop's clients have not taken. From half of it on a connection is served only after it took its
+    /// answers, and those that take nothing are closed, the greatest first.
+    /// </summary>
+    public long AnswerBytesMax { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Bytes a second in which a frame that has begun must go on; see <see cref="FrameSlowMsMax"/>.</summary>
+    public int FrameBytesASecondMin { get; init; } = 1024;
+
+    /// <summary>
+    /// Milliseconds for which a frame may come in more slowly than <see cref="FrameBytesASecondMin"/>; then its connection is closed.
+    /// Only time counts in which the loop would have read.
+    /// </summary>
+    public int FrameSlowMsMax { get; init; } = 30_000;
+
+    /// <summary>As <see cref="FrameBytesASecondMin"/>, while frames that are not whole hold a quarter of <see cref="ReceiveBytesMax"/>.</summary>
+    public int ShortFrameBytesASecondMin { get; init; } = 64 * 1024;
+
+    /// <summary>As <see cref="FrameSlowMsMax"/>, while frames that are not whole hold a quarter of <see cref="ReceiveBytesMax"/>.</summary>
+    public int ShortFrameSlowMsMax { get; init; } = 1_000;
 
     /// <summary>A connection on which no byte moved for so long is closed (<c>connections.max.idle.ms</c>); zero or less: never.</summary>
     public long ConnectionIdleMsMax { get; init; } = 600_000;
@@ -39,6 +61,12 @@ public sealed record NetworkLimits
 
     /// <summary>Connections of all listeners together (<c>max.connections</c>); accepting pauses there.</summary>
     public int ConnectionsMax { get; init; } = int.MaxValue;
+
+    /// <summary>
+    /// Connections for which the process has descriptors, beside those of its files; a further one is closed at once, as it would not
+    /// get better by waiting.
+    /// </summary>
+    public int ConnectionDescriptorsMax { get; init; } = int.MaxValue;
 
     /// <summary>Connections from one address (<c>max.connections.per.ip</c>); a further one is closed at once.</summary>
     public int ConnectionsAnAddressMax { get; init; } = int.MaxValue;

@@ -24,6 +24,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
     private readonly Action _flushLog;
     private readonly ShardLoop[] _loops;
     private readonly BackgroundWorkers _workers;
+    private readonly BackgroundWorkers _readers;
     private readonly List<Acceptor> _acceptors = [];
     private readonly PartitionMetrics _partitions;
     private readonly GroupMetrics _groups;
@@ -41,6 +42,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         // With one processor whoever polls keeps its client from running.
         var options = new EventLoopOptions { Limits = network.Limits, SpinMicroseconds = Environment.ProcessorCount > 1 ? 50 : 0 };
         _workers = new BackgroundWorkers(Math.Clamp(2 * Environment.ProcessorCount, 4, 16), metrics.Background);
+        _readers = new BackgroundWorkers(Math.Clamp(Environment.ProcessorCount, 2, 8), metrics.Background);
         _loops = new ShardLoop[shards];
         for (int i = 0; i < shards; i++) _loops[i] = new ShardLoop(i, options, this, events, metrics.Requests);
         LoopMetrics.Register(metrics.Meter, _loops, _workers);
@@ -73,7 +75,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
     internal static BrokerHost Start(BrokerProperties properties, NetworkSettings network, IDisk disk, BrokerMetrics metrics, HostOutput output)
     {
         var host = new BrokerHost(properties, network, metrics, output);
-        host.Run(properties, disk);
+        host.Run(properties, network, disk);
         return host;
     }
 
@@ -99,7 +101,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
 
     void IShardServices.Post(int shard, ShardTask task) => _loops[shard].Enqueue(task);
 
-    void IShardServices.RunInBackground(ShardLoop from, BackgroundTask task) => _workers.Run(from, task);
+    void IShardServices.RunInBackground(ShardLoop from, BackgroundTask task) => (task.Kind == BackgroundKind.Reading ? _readers : _workers).Run(from, task);
 
     void IShardServices.Halt(string reason, Exception? error)
     {
@@ -122,17 +124,18 @@ internal sealed class BrokerHost : IShardServices, IDisposable
     public void Dispose()
     {
         _workers.Dispose();
+        _readers.Dispose();
         foreach (Acceptor acceptor in _acceptors) acceptor.Dispose();
         foreach (ShardLoop loop in _loops) loop.Loop.Dispose();
     }
 
-    private void Run(BrokerProperties properties, IDisk disk)
+    private void Run(BrokerProperties properties, NetworkSettings network, IDisk disk)
     {
         try
         {
             ListenerEndpoint[] bound = [.. properties.Listeners.Select((endpoint, i) => endpoint with { Port = _acceptors[i].LocalAddress.Port })];
             var options = new NodeOptions(properties, properties.Advertise(bound, HostName(properties)));
-            _node = Node.Start(options, disk, _loops);
+            _node = Node.Start(options with { MemoryBytesMax = network.Memory.TotalBytes }, disk, _loops);
         }
         catch
         {
@@ -164,6 +167,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         var time = Stopwatch.StartNew();
         do
         {
+            await _readers.WhenQuiet();
             await _workers.WhenQuiet();
             foreach (ShardLoop loop in _loops) loop.RunMessages();
         }

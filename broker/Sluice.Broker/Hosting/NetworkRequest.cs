@@ -14,6 +14,7 @@ internal sealed class NetworkRequest : RequestContext, IErrorCollector
     private readonly ShardLoop _loop;
     private readonly long _began = Stopwatch.GetTimestamp();
     private RequestSlot? _slot;
+    private bool _hasFailed;
 
     private NetworkRequest(ShardLoop loop, RequestSlot slot)
     {
@@ -43,17 +44,55 @@ internal sealed class NetworkRequest : RequestContext, IErrorCollector
 
     public override void Respond(IMessage response, short version)
     {
-        short headerVersion = ApiTable.Get(Key).ResponseHeaderVersion(version);
-        ResponseFrame frame = ResponseFrame.Encode(response, version, CorrelationId, headerVersion);
+        if (TryEncode(response, version) is not { } frame) return;
+        if (_hasFailed)
+        {
+            // The files of the answer are let go with it.
+            frame.Dispose();
+            return;
+        }
         (response as IResponse)?.CollectErrors(this);
         Take().Complete(frame);
     }
 
     void IErrorCollector.Add(ErrorCode error) => _loop.OnError(Key, error);
 
-    public override void RespondNothing() => Take().Complete(null);
+    public override void RespondNothing()
+    {
+        if (!_hasFailed) Take().Complete(null);
+    }
 
-    public override void CloseConnection(string reason) => Take().CompleteWithClose(CloseReason.BadRequest, reason);
+    public override void CloseConnection(string reason)
+    {
+        if (!_hasFailed) Take().CompleteWithClose(CloseReason.BadRequest, reason);
+    }
+
+    public override void Fail(string reason)
+    {
+        if (_hasFailed) return;
+        _hasFailed = true;
+        _loop.OnError(Key, ErrorCode.UnknownServerError);
+        // Where the failure came after the answer there is nothing left to end.
+        if (_slot is not null) Take().CompleteWithClose(CloseReason.Failure, reason);
+    }
+
+    public override void HoldObjects(long bytes) => _slot?.HoldObjects(bytes);
+
+    /// <summary>An answer that cannot be written, such as one larger than a frame can be, fails its request and nothing else.</summary>
+    private ResponseFrame? TryEncode(IMessage response, short version)
+    {
+        try
+        {
+            return ResponseFrame.Encode(response, version, CorrelationId, ApiTable.Get(Key).ResponseHeaderVersion(version));
+        }
+        catch (Exception e)
+        {
+            string failure = $"the answer to {Key} version {Version} of client {ClientId} at {Connection.ClientHost} cannot be written: {e.Message}";
+            _loop.OnFailedRequest(failure, e);
+            Fail(failure);
+            return null;
+        }
+    }
 
     private RequestSlot Take()
     {

@@ -66,6 +66,8 @@ internal sealed class ShardLoop : IShardHost, ILoopClient, IConnectionHandler
 
     internal void OnError(ApiKey key, ErrorCode error) => _requests.OnError(key, error);
 
+    internal void OnFailedRequest(string failure, Exception error) => Shard.Apis.LogFailure(Shard, failure, error);
+
     void IShardHost.Post(int shard, ShardTask task) => _services.Post(shard, task);
 
     void IShardHost.RunInBackground(BackgroundTask task) => _services.RunInBackground(this, task);

@@ -23,6 +23,20 @@ internal sealed class NetworkSettings
 
     internal IReadOnlyDictionary<IPAddress, int> AddressOverrides { get; private init; } = new Dictionary<IPAddress, int>();
 
+    /// <summary>How the process's memory is shared out.</summary>
+    internal MemoryBudget Memory { get; private init; } = null!;
+
+    /// <summary>What to tell at the start: wishes that the system does not grant.</summary>
+    internal IEnumerable<string> Notes
+    {
+        get
+        {
+            if (Memory.Note is { } note) yield return note;
+            if (Limits.ConnectionsMax != int.MaxValue && Limits.ConnectionsMax > Limits.ConnectionDescriptorsMax)
+                yield return $"max.connections is {Limits.ConnectionsMax}, but connections beyond {Limits.ConnectionDescriptorsMax} are refused: raise the number of open files (ulimit -n, LimitNOFILE)";
+        }
+    }
+
     /// <summary>Where the HTTP endpoint listens; null for nowhere.</summary>
     internal IPEndPoint? Http { get; private init; }
 
@@ -30,13 +44,16 @@ internal sealed class NetworkSettings
     internal static NetworkSettings From(BrokerProperties properties, int shards)
     {
         var errors = new List<string>();
+        MemoryBudget memory = MemoryBudget.From(properties, shards, MemoryLimit.Read(), errors);
         var limits = new NetworkLimits
         {
-            RequestBytesMax = properties.Int("socket.request.max.bytes"),
+            RequestBytesMax = memory.RequestBytesMax,
             ConnectionIdleMsMax = properties.Long("connections.max.idle.ms"),
             ConnectionsMax = properties.Int("max.connections"),
             ConnectionsAnAddressMax = properties.Int("max.connections.per.ip"),
-            ReceiveBytesMax = ReceiveBytes(properties.Long("queued.max.request.bytes")) / shards,
+            ConnectionDescriptorsMax = OpenFileLimit.Raise() is { } descriptors ? OpenFileLimit.ConnectionsMax(descriptors) : int.MaxValue,
+            ReceiveBytesMax = memory.RequestBytes / shards,
+            AnswerBytesMax = memory.AnswerBytes / shards,
         };
         List<ListenerOptions> listeners = properties.Listeners.Select(endpoint => new ListenerOptions
         {
@@ -48,15 +65,12 @@ internal sealed class NetworkSettings
         }).ToList();
         var settings = new NetworkSettings(limits, listeners)
         {
+            Memory = memory,
             AddressOverrides = Overrides(properties.Find("max.connections.per.ip.overrides") ?? "", errors),
             Http = ParseHttp(properties.Find("sluice.http.listen") ?? "", errors),
         };
         return errors.Count == 0 ? settings : throw new ConfigurationException(errors);
     }
-
-    /// <summary>-1: an eighth of the memory that the process may have.</summary>
-    private static long ReceiveBytes(long property) =>
-        property > 0 ? property : Math.Max(64L * 1024 * 1024, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
 
     /// <summary>
     /// Kafka's default of 100 KiB stands for "nobody chose": the kernel then adapts the size to each connection, which is faster and,

@@ -30,7 +30,7 @@ internal sealed class OffsetCommit() : ApiHandler<OffsetCommitRequest>(ApiKey.Of
             request.GroupId,
             error => GroupCommits.Refusal(request, error),
             (coordinator, answer) => coordinator.Groups.Commits.Commit(request, version, answer),
-            response => context.Respond(Merge(refused, response)));
+            response => context.Respond(Merge(refused, response, version)));
     }
 
     private static List<OffsetCommitRequest.OffsetCommitRequestTopic> Known(
@@ -53,14 +53,19 @@ internal sealed class OffsetCommit() : ApiHandler<OffsetCommitRequest>(ApiKey.Of
         return known;
     }
 
-    private static OffsetCommitResponse Merge(OffsetCommitResponse refused, OffsetCommitResponse response)
+    private static OffsetCommitResponse Merge(OffsetCommitResponse refused, OffsetCommitResponse response, short version)
     {
         if (refused.Topics.Count == 0) return response;
+        // A topic that was asked for twice is answered in the first place; without a table very many topics would cost their square.
+        var answers = new Dictionary<(string, Uuid), TopicAnswer>(refused.Topics.Count);
+        foreach (TopicAnswer topic in refused.Topics) answers.TryAdd(Key(topic), topic);
         foreach (TopicAnswer topic in response.Topics)
         {
-            if (refused.Topics.Find(t => t.Name == topic.Name || (t.TopicId != Uuid.Zero && t.TopicId == topic.TopicId)) is { } same) same.Partitions.AddRange(topic.Partitions);
+            if (answers.TryGetValue(Key(topic), out TopicAnswer? same)) same.Partitions.AddRange(topic.Partitions);
             else refused.Topics.Add(topic);
         }
         return refused;
+
+        (string, Uuid) Key(TopicAnswer topic) => version >= IdsVersion ? ("", topic.TopicId) : (topic.Name, Uuid.Zero);
     }
 }

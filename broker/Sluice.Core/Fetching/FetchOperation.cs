@@ -116,7 +116,7 @@ internal sealed class FetchOperation : ShardTimer
             shard.Host.Post(owner, part);
         }
         // The remote shards work while the own partitions are read.
-        if (_parts[shard.Index] is { Count: > 0 } own) own.Read(shard);
+        if (_parts[shard.Index] is { Count: > 0 } own && !own.TryRead(shard)) _partsPending++;
     }
 
     private void AllIsRead(Shard shard)
@@ -147,7 +147,8 @@ internal sealed class FetchOperation : ShardTimer
         }
         _bytesSeen += total;
         _state = State.Waiting;
-        shard.Timers.Schedule(this, shard.MonotonicMs + Math.Min(_request.MaxWaitMs, Limits.FetchWaitMsMax));
+        int waitMsMax = _client.Body.Length > Limits.LargeRequestBytes ? Limits.LargeFetchWaitMsMax : Limits.FetchWaitMsMax;
+        shard.Timers.Schedule(this, shard.MonotonicMs + Math.Min(_request.MaxWaitMs, waitMsMax));
     }
 
     private void Answer(Shard shard)
@@ -204,7 +205,8 @@ internal sealed class FetchOperation : ShardTimer
         for (int i = 0; i < _context.Targets.Count; i++) Release(ref _results[i]);
     }
 
-    private static void Release(ref FetchResult result)
+    /// <summary>Lets go of the records of a result.</summary>
+    internal static void Release(ref FetchResult result)
     {
         result.Records.Release();
         result.Records = Records.Empty;
@@ -215,7 +217,9 @@ internal sealed class FetchOperation : ShardTimer
     {
         _state = State.Idle;
         _client = null!;
+        bool isSmall = _context.Targets.Count <= Limits.KeptEntriesMax;
         _context.End();
-        _pool.Return(this);
+        // What a huge request has made would stay for ever.
+        if (isSmall) _pool.Return(this);
     }
 }

@@ -1,6 +1,7 @@
 using Sluice.Core.Partitions;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
+using Sluice.Storage.Logs;
 
 namespace Sluice.Core.Fetching;
 
@@ -11,10 +12,14 @@ namespace Sluice.Core.Fetching;
 /// </summary>
 internal sealed class FetchPart : ShardTask
 {
+    /// <summary>An index and a range of batches may have to be brought into memory for one read.</summary>
+    private const int TriesMax = 4;
+
     private readonly FetchOperation _operation;
     private FetchRead[] _reads = new FetchRead[4];
     private FetchWait[] _waits = [];
     private int _waitCount;
+    private int _tries;
     private bool _isRead;
     private bool _wakeIsDue;
     private bool _isOver;
@@ -56,6 +61,7 @@ internal sealed class FetchPart : ShardTask
     public void Clear()
     {
         Count = 0;
+        _tries = 0;
         _isRead = false;
         _isOver = false;
         _bytesAppended = 0;
@@ -88,28 +94,68 @@ internal sealed class FetchPart : ShardTask
             _operation.PartIsRead(shard, this);
             return;
         }
-        Read(shard);
-        shard.Host.Post(Home, this);
+        if (TryRead(shard)) shard.Host.Post(Home, this);
     }
 
-    /// <summary>Reads the partitions, on their owner.</summary>
-    public void Read(Shard owner)
+    /// <summary>
+    /// Reads the partitions, on their owner. False when something has to be brought into memory first, so as not to make the shard wait
+    /// for the device; the part then tells its operation when it is read.
+    /// </summary>
+    public bool TryRead(Shard owner)
     {
-        _isRead = true;
+        _tries++;
+        List<ColdRead>? cold = null;
         int budget = MaxBytes;
         long total = 0;
         bool failed = false;
         for (int i = 0; i < Count; i++)
         {
             ref FetchRead read = ref _reads[i];
-            Partition? partition = owner.Partitions.Find(read.TopicId, read.Partition);
-            if (partition is null) read.Result = FetchResult.Failed(ErrorCode.UnknownTopicOrPartition);
-            else partition.Read(owner, ref read, Math.Min(read.MaxBytes, budget), firstBatchAlways: total == 0);
+            Read(owner, ref read, Math.Min(read.MaxBytes, budget), firstBatchAlways: total == 0 && cold is null);
             failed |= read.Result.Error != ErrorCode.None || read.Result.DivergingEpoch >= 0;
             total += read.Result.Bytes;
-            budget = Math.Max(0, budget - read.Result.Bytes);
+            long taken = read.Result.Bytes;
+            if (read.Result.Cold is { } missing)
+            {
+                (cold ??= []).Add(missing);
+                read.Result.Cold = null;
+                taken = Math.Min(missing.Bytes, read.MaxBytes);
+            }
+            budget = (int)Math.Max(0, budget - taken);
         }
+        if (cold is not null)
+        {
+            for (int i = 0; i < Count; i++) FetchOperation.Release(ref _reads[i].Result);
+            owner.Host.RunInBackground(new ColdReads(this, cold));
+            return false;
+        }
+        _isRead = true;
         if (MayWait && !failed && total < MinBytes) Wait(owner);
+        return true;
+    }
+
+    /// <summary>What was not in memory now is; called on the owner.</summary>
+    public void ReadAgain(Shard owner)
+    {
+        if (!TryRead(owner)) return;
+        if (owner.Index == Home) _operation.PartIsRead(owner, this);
+        else owner.Host.Post(Home, this);
+    }
+
+    private void Read(Shard owner, ref FetchRead read, int maxBytes, bool firstBatchAlways)
+    {
+        try
+        {
+            // Pages may be dropped again as soon as they are read: after some rounds the shard rather waits than tries for ever.
+            bool mayWait = _tries >= TriesMax;
+            if (owner.Partitions.Find(read.TopicId, read.Partition) is { } partition) partition.Read(owner, ref read, maxBytes, firstBatchAlways, mayWait);
+            else read.Result = FetchResult.Failed(ErrorCode.UnknownTopicOrPartition);
+        }
+        catch (Exception e) when (e is not InvariantException and not HaltedException)
+        {
+            owner.Apis.LogFailure(owner, $"partition {read.Partition} of topic {read.TopicId} could not be read at {read.FetchOffset}: {e.GetType().Name}: {e.Message}", e);
+            read.Result = FetchResult.Failed(ErrorCode.UnknownServerError);
+        }
     }
 
     /// <summary>Told by a partition that appends became visible; called on the owner, at most once a turn and partition.</summary>

@@ -1,4 +1,5 @@
 using Sluice.Protocol;
+using Sluice.Storage.Logs;
 
 namespace Sluice.Core.Fetching;
 
@@ -56,6 +57,9 @@ internal struct FetchResult
 
     /// <summary>The leader's epoch, told with errors about it; -1 when unknown.</summary>
     public int LeaderEpoch;
+
+    /// <summary>What must be brought into memory before the read can be done without waiting; null when it was done.</summary>
+    public ColdRead? Cold;
 
     /// <summary>A region of a segment file, held until it is sent or released.</summary>
     public Records Records;

@@ -36,7 +36,7 @@ internal sealed class NodeBoot
     public Node Run(Func<NodeContext, IReadOnlyList<Shard>, Node> make)
     {
         foreach (string note in Properties.Notes) Host.Log(LogSeverity.Warning, note);
-        NodeContext context = NodeIdentity.Settle(_options, _disk, _directory, Host.Random);
+        NodeContext context = NodeIdentity.Settle(_options, _disk, _directory, _hosts.Count, Host.Random);
         if (!_directory.Partitions.ContainsKey(MetadataPartition)) CreateMetadataDirectory();
         string path = _directory.PartitionPath(MetadataPartition);
         var loader = new MetadataLoader(_disk, path, (severity, message) => Host.Log(severity, message));

@@ -9,7 +9,7 @@ namespace Sluice.Core.Nodes;
 internal static class NodeIdentity
 {
     /// <exception cref="NodeStartException">The directory is of another cluster or node.</exception>
-    public static NodeContext Settle(NodeOptions options, IDisk disk, LogDirectory directory, Random random)
+    public static NodeContext Settle(NodeOptions options, IDisk disk, LogDirectory directory, int shardCount, Random random)
     {
         string path = directory.Path;
         MetaProperties? meta = directory.Meta;
@@ -35,7 +35,7 @@ internal static class NodeIdentity
             DirectoryId = directoryId,
             Logs = directory,
             Properties = options.Properties,
-            Limits = NodeLimits.From(options.Properties),
+            Limits = NodeLimits.From(options.Properties, options.MemoryBytesMax / shardCount),
         };
     }
 

@@ -1,10 +1,15 @@
 using Sluice.Core.Configuration;
+using Sluice.Protocol;
 
 namespace Sluice.Core.Nodes;
 
 /// <summary>Bounds on what requests may ask for, read once from the properties. The defaults are those of the properties.</summary>
 public sealed class NodeLimits
 {
+    private const int DecompressedBatchBytesLeast = 4 * 1024 * 1024;
+    private const int DecompressedBatchBytesMost = 128 * 1024 * 1024;
+    private const long RequestObjectBytesLeast = 4 * 1024 * 1024;
+
     /// <summary>Largest answer to a Fetch in bytes (fetch.max.bytes).</summary>
     public int FetchMaxBytes { get; init; } = 57_671_680;
 
@@ -13,6 +18,12 @@ public sealed class NodeLimits
 
     /// <summary>Partitions in one answer of DescribeTopicPartitions (max.request.partition.size.limit).</summary>
     public int DescribedPartitionsMax { get; init; } = 2000;
+
+    /// <summary>Bytes that a client's compressed batch may grow to when it has to be decoded.</summary>
+    public int DecompressedBatchBytesMax { get; init; } = 128 * 1024 * 1024;
+
+    /// <summary>Bytes of objects that one request may be read into.</summary>
+    public long RequestObjectBytesMax { get; init; } = 128L * 1024 * 1024;
 
     /// <summary>Milliseconds between looks for segments that may be deleted (log.retention.check.interval.ms).</summary>
     public long RetentionCheckMs { get; init; } = 300_000;
@@ -24,8 +35,13 @@ public sealed class NodeLimits
     public int ProducerExpirationMs { get; init; } = 86_400_000;
 
     /// <summary>The bounds that properties give.</summary>
-    public static NodeLimits From(BrokerProperties properties) => new()
+    /// <param name="properties">The properties.</param>
+    /// <param name="shardMemoryBytes">A shard's part of the memory that the process may take.</param>
+    public static NodeLimits From(BrokerProperties properties, long shardMemoryBytes = long.MaxValue) => new()
     {
+        // A buffer grows to the next power of two while the one before is still there: three times what is wanted at worst.
+        DecompressedBatchBytesMax = (int)Math.Clamp(shardMemoryBytes / 16, DecompressedBatchBytesLeast, DecompressedBatchBytesMost),
+        RequestObjectBytesMax = Math.Clamp(shardMemoryBytes / 8, RequestObjectBytesLeast, AllocationBudget.UntrustedMax),
         FetchMaxBytes = properties.Int("fetch.max.bytes"),
         FetchSessionSlots = properties.Int("max.incremental.fetch.session.cache.slots"),
         RetentionCheckMs = properties.Long("log.retention.check.interval.ms"),

@@ -157,6 +157,10 @@ internal sealed class Partition
             WriteFailed(shard, log, e);
             return Refused(ErrorCode.KafkaStorageError, -1);
         }
+        catch (Exception e) when (e is not InvariantException and not HaltedException)
+        {
+            throw new InvariantException($"an append to {Topic}-{Id} failed: {e.Message}", e);
+        }
         shard.Partitions.AtTurnEnd(this);
         return Answer(info, now);
     }
@@ -193,7 +197,8 @@ internal sealed class Partition
     /// <param name="read">What is asked; takes the result.</param>
     /// <param name="maxBytes">The limit in bytes.</param>
     /// <param name="firstBatchAlways">Whether the first batch is given even when it is larger than the limit.</param>
-    public void Read(Shard shard, ref FetchRead read, int maxBytes, bool firstBatchAlways)
+    /// <param name="mayWait">Whether to wait for the device; otherwise the result says what to bring into memory first.</param>
+    public void Read(Shard shard, ref FetchRead read, int maxBytes, bool firstBatchAlways, bool mayWait)
     {
         if (_log is not { } log)
         {
@@ -218,7 +223,7 @@ internal sealed class Partition
             Records = Records.Empty,
         };
         if (read.LastFetchedEpoch >= 0 && Diverges(log, ref read)) return;
-        ReadRecords(shard, log, ref read, maxBytes, firstBatchAlways);
+        ReadRecords(shard, log, ref read, maxBytes, firstBatchAlways, mayWait);
     }
 
     /// <summary>Answers ListOffsets.</summary>
@@ -355,14 +360,16 @@ internal sealed class Partition
         return true;
     }
 
-    private void ReadRecords(Shard shard, PartitionLog log, ref FetchRead read, int maxBytes, bool firstBatchAlways)
+    private void ReadRecords(Shard shard, PartitionLog log, ref FetchRead read, int maxBytes, bool firstBatchAlways, bool mayWait)
     {
-        if (read.FetchOffset >= _highWatermark) return;
+        // Without room no batch needs to be looked for: a request may name very many partitions.
+        if (read.FetchOffset >= _highWatermark || (maxBytes <= 0 && !firstBatchAlways)) return;
         try
         {
-            if (log.Read(read.FetchOffset, maxBytes, _highWatermark, firstBatchAlways) is not { } slice) return;
+            if (log.Read(read.FetchOffset, maxBytes, _highWatermark, firstBatchAlways, mayWait) is not { } slice) return;
             read.Result.Records = slice.Records;
             read.Result.Bytes = slice.Records.Length;
+            read.Result.Cold = slice.Cold;
         }
         catch (DiskException e)
         {

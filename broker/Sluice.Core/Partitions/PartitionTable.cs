@@ -30,6 +30,7 @@ public sealed class PartitionTable
     {
         _shard = shard;
         Logs = new PartitionLogs(shard);
+        Rewriter = new BatchRewriter(shard.Node.Limits.DecompressedBatchBytesMax);
         _housekeeping = new Housekeeping(this);
         if (shard.Index == 0) _checkpoints = new Checkpoints();
     }
@@ -52,7 +53,7 @@ public sealed class PartitionTable
     internal bool HasTurnWork => _turn.Count > 0 || _wakes.Count > 0;
 
     /// <summary>The shard's buffers for batches that have to be decoded.</summary>
-    internal BatchRewriter Rewriter { get; } = new();
+    internal BatchRewriter Rewriter { get; }
 
     /// <summary>Opens and deletes the logs.</summary>
     internal PartitionLogs Logs { get; }

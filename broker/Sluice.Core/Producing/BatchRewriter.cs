@@ -17,8 +17,12 @@ internal sealed class BatchRewriter : IDisposable
     private const int AttributesAt = 21;
     private const int CodecMask = 0x07;
 
+    private readonly int _decompressedBytesMax;
     private readonly PooledBuffer _body = new();
     private readonly PooledBuffer _batch = new();
+
+    /// <param name="decompressedBytesMax">What a client's compressed batch may grow to.</param>
+    public BatchRewriter(int decompressedBytesMax) => _decompressedBytesMax = decompressedBytesMax;
 
     /// <summary>Whether the last batch lies in a buffer of this object, so that it is overwritten by the next one.</summary>
     public bool HasRewritten { get; private set; }
@@ -60,7 +64,7 @@ internal sealed class BatchRewriter : IDisposable
             if (view.Codec != CompressionCodec.None)
             {
                 _body.Clear();
-                Codecs.Decompress(view.Codec, view.Body, _body, new DecompressionLimit(Limits.DecompressedBatchBytesMax));
+                Codecs.Decompress(view.Codec, view.Body, _body, new DecompressionLimit(_decompressedBytesMax));
                 body = _body.WrittenSpan;
             }
             if (BatchCheck.CheckRecords(view, body, rules, nowMs) is { } wrong) return wrong;

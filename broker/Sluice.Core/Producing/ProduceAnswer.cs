@@ -14,6 +14,9 @@ internal sealed class ProduceAnswer
     /// <summary>The answer so far.</summary>
     public ProduceResponse Response { get; } = new();
 
+    /// <summary>Whether what it keeps for the next answer is worth its memory.</summary>
+    public bool IsSmall => _topics.Count <= Limits.KeptEntriesMax && _partitions.Count <= Limits.KeptEntriesMax;
+
     /// <summary>Begins a new answer.</summary>
     public void Clear()
     {

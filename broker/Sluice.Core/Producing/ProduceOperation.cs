@@ -50,6 +50,8 @@ internal sealed class ProduceOperation
                 (_parts[owner] ??= new ProducePart(this, shard.Index, owner)).Add(topic.Id, partition, response);
             }
         }
+        // Batches that are appended lie in the request's frame until the end of the turn: from here on it cannot just be dropped.
+        client.BeginChange();
         SendParts(shard);
     }
 
@@ -95,6 +97,6 @@ internal sealed class ProduceOperation
         if (_request.Acks != 0) client.Respond(_answer.Response);
         else if (_answer.FirstError() is { } error) client.CloseConnection($"Produce with acks=0, which has no answer, failed: {error}");
         else client.RespondNothing();
-        _pool.Return(this);
+        if (_answer.IsSmall) _pool.Return(this);
     }
 }

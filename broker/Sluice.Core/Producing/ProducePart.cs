@@ -116,7 +116,7 @@ internal sealed class ProducePart : ShardTask, IAppendWaiter
         }
         // The frame is the broker's own from its arrival to the answer, so offsets are written into it.
         Memory<byte> records = MemoryMarshal.AsMemory(entry.Data.Records.Memory);
-        AppendAnswer answer = partition.Append(owner, records, Version);
+        AppendAnswer answer = Append(owner, partition, records);
         entry.Response.LogStartOffset = answer.LogStartOffset;
         if (answer.Refusal is not null)
         {
@@ -130,6 +130,20 @@ internal sealed class ProducePart : ShardTask, IAppendWaiter
         entry.IsWaiting = true;
         _waiting++;
         partition.AcknowledgeLater(this, _round, index, answer.LastOffset, needsFlush: Acks != 0);
+    }
+
+    /// <summary>A bug that a batch finds in its checks is the batch's own misfortune; once the log is at work it is a broken invariant.</summary>
+    private AppendAnswer Append(Shard owner, Partition partition, Memory<byte> records)
+    {
+        try
+        {
+            return partition.Append(owner, records, Version);
+        }
+        catch (Exception e) when (e is not InvariantException and not HaltedException)
+        {
+            owner.Apis.LogFailure(owner, $"a batch of {records.Length} bytes for {partition.Topic}-{partition.Id} could not be checked: {e.GetType().Name}: {e.Message}", e);
+            return new AppendAnswer { Refusal = new BatchRefusal(ErrorCode.UnknownServerError, "the broker failed to check the batch"), BaseOffset = -1, LogAppendTimeMs = -1, LogStartOffset = -1 };
+        }
     }
 
     private static void Refuse(ProduceResponse.PartitionProduceResponse response, BatchRefusal refusal)

@@ -10,7 +10,10 @@ namespace Sluice.Core.Requests;
 /// </summary>
 public sealed class ApiRegistry
 {
+    private const long FailureLogPeriodMs = 100;
+
     private readonly ApiHandler?[] _byKey;
+    private long _failureLoggedAtMs = long.MinValue / 2;
 
     /// <summary>A registry of the given handlers, no two of them for the same API.</summary>
     public ApiRegistry(params ReadOnlySpan<ApiHandler> handlers)
@@ -81,10 +84,31 @@ public sealed class ApiRegistry
         {
             context.CloseConnection(e.Message);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not InvariantException and not HaltedException && !context.ChangesState)
         {
-            // Handlers turn what can go wrong in operation into error codes. What arrives here is a bug, and state may be half changed.
-            shard.Host.Halt($"{context.Key} version {context.Version} of client {context.ClientId} failed: {e.Message}", e);
+            // Handlers turn what can go wrong in operation into error codes. What arrives here is a bug that a request has found; nothing
+            // but the request has suffered, and whoever sent it must not be able to end the broker with it.
+            string failure = Describe(context, e);
+            LogFailure(shard, failure, e);
+            context.Fail(failure);
+        }
+        catch (Exception e) when (e is not HaltedException)
+        {
+            shard.Host.Halt($"{Describe(context, e)}; state may be half changed", e);
         }
     }
+
+    /// <summary>Tells the log of a request that found a bug; of many at a time, of some.</summary>
+    /// <param name="shard">The shard that serves the request.</param>
+    /// <param name="failure">What failed for whom.</param>
+    /// <param name="error">The bug.</param>
+    public void LogFailure(Shard shard, string failure, Exception error)
+    {
+        if (shard.MonotonicMs - _failureLoggedAtMs < FailureLogPeriodMs) return;
+        _failureLoggedAtMs = shard.MonotonicMs;
+        shard.Host.Log(LogSeverity.Error, failure, error);
+    }
+
+    private static string Describe(RequestContext context, Exception error) =>
+        $"{context.Key} version {context.Version} of client {context.ClientId} at {context.Connection.ClientHost} failed with {error.GetType().Name}: {error.Message}";
 }

@@ -29,6 +29,27 @@ public abstract class RequestContext
     /// <summary>The connection that the request came over.</summary>
     public ConnectionInfo Connection { get; protected set; } = new();
 
+    /// <summary>
+    /// From here on the request changes what outlives it. An exception before that fails this request alone; one after it may have left
+    /// something half changed, and ends the process.
+    /// </summary>
+    public bool ChangesState { get; private set; }
+
+    /// <summary>Says that the request is about to change what outlives it; see <see cref="ChangesState"/>.</summary>
+    public void BeginChange() => ChangesState = true;
+
+    /// <summary>Notes the memory that the request was read into; it counts against the broker's limit until the request completes.</summary>
+    /// <param name="bytes">What its objects take.</param>
+    public virtual void HoldObjects(long bytes)
+    {
+    }
+
+    /// <summary>
+    /// Ends a request that an error of the broker's own stopped: its connection is closed, and what is still answered to it is dropped.
+    /// </summary>
+    /// <param name="reason">For the log.</param>
+    public virtual void Fail(string reason) => CloseConnection(reason);
+
     /// <summary>Completes the request with an answer in the request's version. The message is written out before this returns.</summary>
     public void Respond(IMessage response) => Respond(response, Version);
 

@@ -12,7 +12,9 @@ internal static class RequestReader
     /// <exception cref="ProtocolException">The body is malformed, or shorter than its message.</exception>
     public static void Read(Shard shard, RequestContext context, IMessage request)
     {
-        var reader = new WireReader(context.Body, AllocationBudget.ForUntrusted(context.Body.Length), shard.Strings);
+        long budget = Math.Min(AllocationBudget.ForUntrusted(context.Body.Length), shard.Node.Limits.RequestObjectBytesMax);
+        var reader = new WireReader(context.Body, budget, shard.Strings);
         request.Read(ref reader, context.Version);
+        context.HoldObjects(budget - reader.Budget);
     }
 }

@@ -6,6 +6,9 @@ namespace Sluice.Core.Shards;
 /// </summary>
 public abstract class BackgroundTask
 {
+    /// <summary>Which threads it runs on, so that much work of one kind does not hold up another.</summary>
+    public virtual BackgroundKind Kind => BackgroundKind.Writing;
+
     /// <summary>The blocking part. Touches nothing that a shard owns, except what the concrete type says that it may.</summary>
     public abstract void Execute();
 

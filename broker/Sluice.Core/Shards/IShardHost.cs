@@ -24,7 +24,10 @@ public interface IShardHost
     /// <summary>Runs <paramref name="task"/> where blocking is allowed; never inside this call. Tasks have no order among each other.</summary>
     void RunInBackground(BackgroundTask task);
 
-    /// <summary>Ends the process: an invariant is broken or a disk can no longer be trusted, so that going on could lose data.</summary>
+    /// <summary>
+    /// Ends the process: an invariant is broken or a disk can no longer be trusted, so that going on could lose data. Does not return; a
+    /// host that cannot end the process throws a <see cref="HaltedException"/>.
+    /// </summary>
     void Halt(string reason, Exception? error);
 
     /// <summary>Hands an event to the operator's log. Never throws, and never blocks the shard.</summary>

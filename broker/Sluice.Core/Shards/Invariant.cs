@@ -15,5 +15,11 @@ public static class Invariant
     }
 }
 
+/// <summary>
+/// The process has ended, as far as the code that runs is concerned: thrown by <see cref="IShardHost.Halt"/> of hosts that share their
+/// process with others, to unwind to them. Nothing on the way may catch it.
+/// </summary>
+public class HaltedException(string message, Exception? inner = null) : Exception(message, inner);
+
 /// <summary>A broken invariant. Nothing catches it but the ladder that ends the process.</summary>
-public sealed class InvariantException(string message) : Exception(message);
+public sealed class InvariantException(string message, Exception? inner = null) : Exception(message, inner);

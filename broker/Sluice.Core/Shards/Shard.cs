@@ -98,7 +98,7 @@ public sealed class Shard
         {
             task.Run(this);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not HaltedException)
         {
             Host.Halt($"{task.GetType().Name} failed on shard {Index}: {e.Message}", e);
         }
@@ -113,7 +113,7 @@ public sealed class Shard
         {
             task.Complete(this, error);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not HaltedException)
         {
             Host.Halt($"completing {task.GetType().Name} failed on shard {Index}: {e.Message}", e);
         }
@@ -132,7 +132,7 @@ public sealed class Shard
             Partitions.EndTurn();
             Timers.FireDue(this, MonotonicMs);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not HaltedException)
         {
             Host.Halt($"the turn of shard {Index} failed: {e.Message}", e);
         }

@@ -21,6 +21,9 @@ public enum CloseReason
     /// <summary>A limit of memory was reached.</summary>
     Overload,
 
+    /// <summary>A request that had begun did not come in fast enough, or answers were not taken while memory was short.</summary>
+    TooSlow,
+
     /// <summary>The kernel failed on the socket or a file that was being sent.</summary>
     Failure,
 

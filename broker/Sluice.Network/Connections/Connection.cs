@@ -17,7 +17,7 @@ public sealed class Connection : IPollTarget
     private readonly Admission _admission;
     private readonly FrameReceiver _receiver;
     private readonly FrameSender _sender;
-    private int _registration;
+    private int _registration = -1;
     private PollEvents _interest;
     private int _requestBytesHeld;
     private bool _peerFinished;
@@ -69,15 +69,24 @@ public sealed class Connection : IPollTarget
 
     internal int Socket => _socket;
 
+    /// <summary>How the frame comes in that has begun; null when none ever came in pieces.</summary>
+    internal FrameArrival? Arrival => _receiver.Arrival;
+
+    /// <summary>Bytes that the client sends are received.</summary>
+    internal bool IsReading => (_interest & PollEvents.Readable) != 0 && !IsUnsettled && !IsStarved;
+
     /// <summary>Nobody owes anybody an answer, or the peer does not take what it was sent.</summary>
     internal bool IsIdle => RequestsOpen == 0 || _sender.IsBlocked;
 
     /// <summary>A further request may be handed out now.</summary>
     internal bool MayDispatch =>
         !_closing && !IsClosed && !_set.IsDraining
-        && _sender.Queued < _set.Limits.RequestsInFlightMax
+        && _sender.Queued < (_set.Memory.IsBusy ? 1 : _set.Limits.RequestsInFlightMax)
         && _requestBytesHeld < _set.Limits.RequestBytesInFlightMax
-        && _sender.UnsentBytes < _set.Limits.UnsentBytesMax;
+        && _sender.UnsentBytes < (_set.Answers.IsShort ? 1 : _set.Limits.UnsentBytesMax);
+
+    /// <summary>Bytes of memory that answers hold which the peer has not taken.</summary>
+    internal long AnswerBytesHeld => _sender.AnswerBytesHeld;
 
     private bool WantsToRead => MayDispatch && !_peerFinished && !IsStarved && !_receiver.HasStash;
 
@@ -90,7 +99,7 @@ public sealed class Connection : IPollTarget
     {
         if (IsClosed) return;
         IsClosed = true;
-        _set.Poller.Unregister(_registration);
+        if (_registration >= 0) _set.Poller.Unregister(_registration);
         _ = Libc.Close(_socket);
         _receiver.Release();
         _sender.Release();
@@ -116,11 +125,12 @@ public sealed class Connection : IPollTarget
             Close(CloseReason.PeerGone, "the connection was reset");
     }
 
-    /// <summary>Begins to watch the socket.</summary>
+    /// <summary>Begins to watch the socket. Where the kernel refuses that, only this connection ends.</summary>
     internal void Start()
     {
         _interest = PollEvents.Readable;
-        _registration = _set.Poller.Register(_socket, _interest, this);
+        int errno = _set.Poller.TryRegister(_socket, _interest, this, out _registration);
+        if (errno != 0) Close(CloseReason.Failure, $"the connection cannot be watched: {Errno.Describe(errno)}");
     }
 
     /// <summary>Hands a whole frame to the handler. Malformed bytes end the connection, after the answers before them.</summary>
@@ -143,6 +153,9 @@ public sealed class Connection : IPollTarget
         }
         _set.Unsettle(this);
     }
+
+    /// <summary>For how many calls in a row the peer took less than <paramref name="bytesMin"/> of what waits for it.</summary>
+    internal int StalledPeriods(long bytesMin) => _sender.StalledPeriods(bytesMin);
 
     internal void OnRequestReleased(int bytes)
     {
@@ -242,7 +255,8 @@ public sealed class Connection : IPollTarget
         if (_sender.IsBlocked) interest |= PollEvents.Writable;
         if (interest == _interest) return;
         _interest = interest;
-        _set.Poller.SetInterest(_registration, _socket, interest);
+        int errno = _set.Poller.SetInterest(_registration, _socket, interest);
+        if (errno != 0) Close(CloseReason.Failure, $"the connection cannot be watched: {Errno.Describe(errno)}");
     }
 
     private void Fail(int errno)

@@ -26,6 +26,8 @@ internal sealed class ConnectionSet
         Poller = poller;
         Limits = limits;
         Memory = new ReceiveMemory(this);
+        Arriving = new ArrivingFrames(this);
+        Answers = new UntakenAnswers(this);
         Handler = handler;
         Events = events;
     }
@@ -45,6 +47,12 @@ internal sealed class ConnectionSet
     /// <summary>Who may take receive buffers while they are short.</summary>
     internal ReceiveMemory Memory { get; }
 
+    /// <summary>The frames that have begun and are not whole.</summary>
+    internal ArrivingFrames Arriving { get; }
+
+    /// <summary>The memory of answers that clients have not taken.</summary>
+    internal UntakenAnswers Answers { get; }
+
     /// <summary>Where small frames arrive and small answers are gathered; always warm in the processor's cache.</summary>
     internal byte[] ReceiveScratch { get; } = GC.AllocateUninitializedArray<byte>(ScratchBytes, pinned: true);
 
@@ -57,15 +65,15 @@ internal sealed class ConnectionSet
 
     internal bool HasUnsettled => _unsettled.Count > 0;
 
-    internal long NextDeadlineMs => Math.Min(Math.Min(_trimAtMs, Memory.NextDeadlineMs), _idle.NextDeadlineMs(Limits.ConnectionIdleMsMax));
+    internal long NextDeadlineMs => Math.Min(Math.Min(_trimAtMs, Memory.NextDeadlineMs), Math.Min(Math.Min(Arriving.NextDeadlineMs, Answers.NextDeadlineMs), _idle.NextDeadlineMs(Limits.ConnectionIdleMsMax)));
 
     internal void Adopt(Connection connection)
     {
         _all.Add(connection);
         Loop.Counters.ConnectionsCount = _all.Count;
-        connection.Start();
         _idle.Add(connection, NowMs);
         Events.ConnectionOpened(connection);
+        connection.Start();
         if (IsDraining) connection.Close(CloseReason.Stopping, "the broker is stopping");
     }
 
@@ -104,6 +112,8 @@ internal sealed class ConnectionSet
             connection.IsUnsettled = false;
             connection.Settle();
         }
+        Arriving.Sweep();
+        Answers.Sweep(_all);
         Memory.Resume();
         CloseIdle();
         TrimBuffers();

@@ -6,14 +6,18 @@ namespace Sluice.Network.Connections;
 /// Cuts a connection's bytes into frames. Bytes arrive in the loop's scratch and are copied into a buffer of the frame's own;
 /// once a frame is begun its rest arrives in that buffer directly, and what follows it in the scratch, by the same call. The
 /// buffer grows only as bytes arrive, so that a lie in the length costs nothing, and a quiet connection holds no buffer at all.
+/// <see cref="ArrivingFrames"/> watches that a frame which has begun goes on.
 /// </summary>
 internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
 {
     private const int LengthBytes = 4;
     private const int GrowthFactor = 4;
 
-    /// <summary>A connection that once sent a frame of some size gets a buffer of that size at once, up to here.</summary>
+    /// <summary>A connection whose frames were lately of some size gets a buffer of that size at once, up to here, while memory is ample.</summary>
     private const int TrustedBytesMax = 4 * 1024 * 1024;
+
+    /// <summary>What is received at once of a connection that has no frame begun, while arriving frames hold all that they may.</summary>
+    private const int BeginningBytesWhenShort = 4 * 1024;
 
     private byte[]? _frame;
     private int _frameLength;
@@ -23,7 +27,8 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     private byte[]? _stash;
     private int _stashStart;
     private int _stashEnd;
-    private int _largestFrame;
+    private int _usualFrame;
+    private bool _isProven;
 
     /// <summary>Bytes were received that wait until further requests may be handed out.</summary>
     internal bool HasStash => _stash is not null;
@@ -33,13 +38,16 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
 
     internal bool HasPartialFrame => _frame is not null || _prefixBytes > 0;
 
+    /// <summary>How the frame comes in, when it does so in pieces.</summary>
+    internal FrameArrival? Arrival { get; private set; }
+
     /// <summary>Receives once and hands out the frames that became whole: the bytes received, 0 at the end, or minus the error.</summary>
     internal int Receive(int socket)
     {
         byte[] scratch = set.ReceiveScratch;
         if (_frame is null)
         {
-            int got = SocketCalls.Receive(socket, scratch);
+            int got = SocketCalls.Receive(socket, set.Memory.IsArrivalShort ? scratch.AsSpan(0, BeginningBytesWhenShort) : scratch);
             if (got > 0) Parse(scratch.AsSpan(0, got));
             return got;
         }
@@ -54,6 +62,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
         int total = reachesEnd ? SocketCalls.Receive(socket, rest, scratch) : SocketCalls.Receive(socket, rest);
         if (total <= 0) return total;
         _received += Math.Min(total, room);
+        if (Arrival is { IsListed: true } arrival) arrival.ReceivedBytes = _received;
         if (_received == _frameLength) HandOut();
         if (total > room) Parse(scratch.AsSpan(0, total - room));
         return total;
@@ -79,6 +88,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     internal void Release()
     {
         if (_frame is not null) set.Buffers.Return(_frame);
+        if (Arrival is { IsListed: true } arrival) set.Arriving.Remove(arrival);
         if (_stash is not null) set.Buffers.Return(_stash);
         _frame = _stash = null;
     }
@@ -104,6 +114,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
             if (!EnsureCapacity(_received + take))
             {
                 set.Unsettle(connection);
+                WatchArrival();
                 return bytes;
             }
             bytes[..take].CopyTo(_frame.AsSpan(_received));
@@ -111,7 +122,22 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
             bytes = bytes[take..];
             if (_received == _frameLength) HandOut();
         }
+        if (!connection.IsClosed) WatchArrival();
         return default;
+    }
+
+    /// <summary>Has a frame that is not whole watched, and its progress noted.</summary>
+    private void WatchArrival()
+    {
+        if (_frame is null) return;
+        Arrival ??= new FrameArrival();
+        if (Arrival.IsListed)
+        {
+            Arrival.ReceivedBytes = _received;
+            return;
+        }
+        Arrival.Begin(_frameLength, _frame.Length, _received);
+        set.Arriving.Add(connection, Arrival);
     }
 
     /// <summary>Reads the length and begins a frame; false when the length is not whole yet or is refused.</summary>
@@ -124,7 +150,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
             _prefixBytes++;
             bytes = bytes[1..];
         }
-        if (FrameDiagnosis.Refusal(_prefix, set.Limits, provenClient: _largestFrame > 0) is { } refusal)
+        if (FrameDiagnosis.Refusal(_prefix, set.Limits, provenClient: _isProven) is { } refusal)
         {
             connection.Close(CloseReason.BadRequest, refusal);
             return false;
@@ -132,9 +158,9 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
         _prefixBytes = 0;
         _frameLength = _prefix;
         _received = 0;
-        int wanted = Math.Min(_frameLength, Math.Max(bytes.Length * GrowthFactor, Math.Min(_largestFrame, TrustedBytesMax)));
-        bool isShort = set.Buffers.RentedBytes + wanted > set.Limits.ReceiveBytesMax;
-        _frame = set.Buffers.Rent(isShort ? Math.Min(_frameLength, bytes.Length) : wanted);
+        int trusted = set.Memory.IsAmple ? Math.Min(_usualFrame, TrustedBytesMax) : 0;
+        int wanted = Math.Min(_frameLength, Math.Max(bytes.Length * GrowthFactor, trusted));
+        _frame = set.Buffers.Rent(set.Memory.MayBegin(wanted) ? wanted : Math.Min(_frameLength, bytes.Length));
         return true;
     }
 
@@ -143,9 +169,12 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
         byte[] frame = _frame!;
         _frame = null;
         set.Memory.EndGrowth(connection);
+        if (Arrival is { IsListed: true } arrival) set.Arriving.Remove(arrival);
         connection.Dispatch(frame, _frameLength);
         // Only now: a first request that is refused proves nothing.
-        if (!connection.IsClosed) _largestFrame = Math.Max(_largestFrame, _frameLength);
+        if (connection.IsClosed) return;
+        _isProven = true;
+        _usualFrame = Math.Max(_frameLength, _usualFrame / 2);
     }
 
     /// <summary>Grows the frame's buffer in proportion to what arrived; false while there is no memory for it.</summary>
@@ -155,7 +184,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
         AwaitsMemory = false;
         if (needed <= frame.Length) return true;
         int size = (int)Math.Min(_frameLength, Math.Max(needed, (long)frame.Length * GrowthFactor));
-        if (!set.Memory.MayGrow(connection, size))
+        if (!set.Memory.MayGrow(connection, frame.Length, size))
         {
             AwaitsMemory = true;
             return false;
@@ -164,6 +193,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
         frame.AsSpan(0, _received).CopyTo(larger);
         set.Buffers.Return(frame);
         _frame = larger;
+        if (Arrival is { IsListed: true } arrival) set.Arriving.Grow(arrival, larger.Length);
         return true;
     }
 }

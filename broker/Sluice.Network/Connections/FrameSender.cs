@@ -26,12 +26,26 @@ internal sealed class FrameSender(ConnectionSet set, int socket)
     private FrameCursor _sent;
     private bool _corked;
     private string? _fileFailure;
+    private long _takenBytes;
+    private long _takenBytesSeen;
+    private int _stalledPeriods;
 
     /// <summary>Requests that are open, or whose answer is not wholly sent.</summary>
     internal int Queued { get; private set; }
 
     /// <summary>Bytes of finished answers that the kernel has not taken.</summary>
     internal long UnsentBytes { get; private set; }
+
+    /// <summary>Bytes of finished answers in memory, those of an answer that is half sent wholly.</summary>
+    internal long AnswerBytesHeld
+    {
+        get
+        {
+            long bytes = 0;
+            for (RequestSlot? slot = _head; slot is not null; slot = slot.Next) bytes += slot.Response?.Buffer.Length ?? 0;
+            return bytes;
+        }
+    }
 
     /// <summary>The kernel takes no more until the peer reads.</summary>
     internal bool IsBlocked { get; set; }
@@ -45,6 +59,13 @@ internal sealed class FrameSender(ConnectionSet set, int socket)
         else _tail.Next = slot;
         _tail = slot;
         Queued++;
+    }
+
+    internal int StalledPeriods(long bytesMin)
+    {
+        bool isStalled = IsBlocked && _takenBytes - _takenBytesSeen < bytesMin;
+        _takenBytesSeen = _takenBytes;
+        return _stalledPeriods = isStalled ? _stalledPeriods + 1 : 0;
     }
 
     internal void OnCompleted(int answerBytes) => UnsentBytes += answerBytes;
@@ -187,6 +208,7 @@ internal sealed class FrameSender(ConnectionSet set, int socket)
         if (sent <= 0) return sent;
         TookBytes = true;
         UnsentBytes -= sent;
+        _takenBytes += sent;
         set.Loop.Counters.BytesSentCount += sent;
         return sent;
     }

@@ -9,9 +9,13 @@ namespace Sluice.Network;
 /// </summary>
 public sealed class RequestSlot
 {
+    /// <summary>About what a request takes beside its frame, however short: the slot, the context, the objects of its handler.</summary>
+    private const int OwnBytes = 1024;
+
     private readonly ConnectionSet _owner;
     private byte[]? _request;
     private Connection? _connection;
+    private long _objectBytes;
 
     internal RequestSlot(ConnectionSet owner) => _owner = owner;
 
@@ -32,6 +36,7 @@ public sealed class RequestSlot
     {
         Connection connection = Finish(SlotState.Answered);
         Response = response;
+        if (response is not null) _owner.Answers.HeldBytes += response.Buffer.Length;
         connection.OnSlotCompleted(this, response?.WireLength ?? 0);
     }
 
@@ -45,18 +50,31 @@ public sealed class RequestSlot
         connection.OnSlotCompleted(this, 0);
     }
 
+    /// <summary>Notes that the request was read into objects, which live until it completes and count as its memory.</summary>
+    /// <param name="bytes">What the objects take.</param>
+    public void HoldObjects(long bytes)
+    {
+        _objectBytes += bytes;
+        _owner.Memory.RequestObjectBytes += bytes;
+    }
+
     internal void Begin(Connection connection, byte[] request)
     {
         _connection = connection;
         _request = request;
         State = SlotState.Open;
+        HoldObjects(OwnBytes);
     }
 
     /// <summary>Empties the slot for its next use.</summary>
     internal void Reset()
     {
-        Response?.Dispose();
-        Response = null;
+        if (Response is not null)
+        {
+            _owner.Answers.HeldBytes -= Response.Buffer.Length;
+            Response.Dispose();
+            Response = null;
+        }
         Close = default;
         Next = null;
         _connection = null;
@@ -70,6 +88,8 @@ public sealed class RequestSlot
         State = state;
         byte[] request = _request!;
         _request = null;
+        _owner.Memory.RequestObjectBytes -= _objectBytes;
+        _objectBytes = 0;
         _connection!.OnRequestReleased(request.Length);
         _owner.Buffers.Return(request);
         return _connection;

@@ -13,14 +13,16 @@ public sealed class Acceptor : IPollTarget, IDisposable
 {
     private const int AcceptedATurnMax = 64;
     private const int PauseMs = 500;
+    private const string OpenFilesLimit = "the number of open files (ulimit -n)";
 
     private readonly EventLoop _home;
     private readonly LoopShare[] _shares;
     private readonly ConnectionLimits _limits;
     private readonly INetworkEvents _events;
     private readonly Timer _resume;
+    private readonly SpareDescriptor _spare = new();
     private readonly int _socket;
-    private int _registration;
+    private int _registration = -1;
     private int _connections;
     private int _next;
     private bool _paused;
@@ -55,7 +57,7 @@ public sealed class Acceptor : IPollTarget, IDisposable
     public void Start()
     {
         _started = true;
-        _home.Post(new Work(() => _registration = _home.Poller.Register(_socket, PollEvents.Readable, this)));
+        _home.Post(new Work(Watch));
     }
 
     /// <summary>Stops accepting and frees the address; connections live on. Ends when it is done.</summary>
@@ -74,6 +76,7 @@ public sealed class Acceptor : IPollTarget, IDisposable
     public void Dispose()
     {
         _resume.Dispose();
+        _spare.Dispose();
         if (_closed || _started) return;
         _closed = true;
         _ = Libc.Close(_socket);
@@ -108,10 +111,14 @@ public sealed class Acceptor : IPollTarget, IDisposable
 
     private void Place(int socket, IPEndPoint peer)
     {
+        if (_limits.IsOutOfDescriptors)
+        {
+            Refuse(socket, peer, OpenFilesLimit);
+            return;
+        }
         if (!_limits.TryAdd(peer.Address))
         {
-            _ = Libc.Close(socket);
-            _events.ConnectionRefused(Options.Name, peer.Address, "max.connections.per.ip");
+            Refuse(socket, peer, "max.connections.per.ip");
             return;
         }
         Interlocked.Increment(ref _connections);
@@ -122,6 +129,12 @@ public sealed class Acceptor : IPollTarget, IDisposable
         var connection = new Connection(share.Loop.Connections, socket, peer, Options, new Admission(this, share, peer.Address));
         if (share.Loop == _home) share.Loop.Connections.Adopt(connection);
         else share.Loop.Post(new Work(() => share.Loop.Connections.Adopt(connection)));
+    }
+
+    private void Refuse(int socket, IPEndPoint peer, string limit)
+    {
+        _ = Libc.Close(socket);
+        _events.ConnectionRefused(Options.Name, peer.Address, limit);
     }
 
     /// <summary>The loop with the fewest connections; among equals the next in turn.</summary>
@@ -146,34 +159,59 @@ public sealed class Acceptor : IPollTarget, IDisposable
         if (errno == Errno.Again) return false;
         if (errno is Errno.TooManyFiles or Errno.TooManyFilesInSystem or Errno.NoMemory or Errno.NoBufferSpace)
         {
+            if (errno is Errno.TooManyFiles or Errno.TooManyFilesInSystem) RefuseWaiting();
             Pause(Errno.Describe(errno));
             return false;
         }
         return true;
     }
 
+    /// <summary>No descriptor is free: takes the clients that wait, one after the other, and closes them.</summary>
+    private void RefuseWaiting()
+    {
+        for (int left = AcceptedATurnMax; left > 0 && _spare.IsHeld; left--)
+        {
+            _spare.GiveUp();
+            int socket = SocketCalls.Accept(_socket, out IPEndPoint peer);
+            if (socket >= 0) Refuse(socket, peer, OpenFilesLimit);
+            _spare.TakeBack();
+            if (socket < 0) return;
+        }
+    }
+
     private void Pause(string cause)
     {
         if (_paused) return;
         _paused = true;
-        _home.Poller.SetInterest(_registration, _socket, PollEvents.None);
-        _resume.Change(PauseMs, Timeout.Infinite);
+        // Where even this is refused the listener stays watched, and this is tried again each turn.
+        if (_home.Poller.SetInterest(_registration, _socket, PollEvents.None) != 0) _paused = false;
+        else _resume.Change(PauseMs, Timeout.Infinite);
         _events.AcceptPaused(Options.Name, cause);
     }
 
-    private void OnResumeTimer() => _home.Post(new Work(() =>
+    private void OnResumeTimer() => _home.Post(new Work(Watch));
+
+    /// <summary>Watches the listener, at the start and after a pause; tries again a little later when the kernel refuses.</summary>
+    private void Watch()
     {
-        if (_closed || !_paused) return;
-        _paused = false;
-        _home.Poller.SetInterest(_registration, _socket, PollEvents.Readable);
-    }));
+        if (_closed) return;
+        _spare.TakeBack();
+        int errno = _registration < 0
+            ? _home.Poller.TryRegister(_socket, PollEvents.Readable, this, out _registration)
+            : _home.Poller.SetInterest(_registration, _socket, PollEvents.Readable);
+        _paused = errno != 0;
+        if (errno == 0) return;
+        _resume.Change(PauseMs, Timeout.Infinite);
+        _events.AcceptPaused(Options.Name, $"the listener cannot be watched: {Errno.Describe(errno)}");
+    }
 
     private void Close()
     {
         if (_closed) return;
         _closed = true;
-        _home.Poller.Unregister(_registration);
+        if (_registration >= 0) _home.Poller.Unregister(_registration);
         _ = Libc.Close(_socket);
+        _spare.Dispose();
         _resume.Dispose();
     }
 

@@ -11,6 +11,7 @@ public sealed class ConnectionLimits
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, int> _byAddress = [];
     private readonly int _totalMax;
+    private readonly int _descriptorsMax;
     private readonly int _addressMax;
     private readonly IReadOnlyDictionary<IPAddress, int> _addressMaxOverrides;
     private int _total;
@@ -20,6 +21,7 @@ public sealed class ConnectionLimits
     public ConnectionLimits(NetworkLimits limits, IReadOnlyDictionary<IPAddress, int>? addressMaxOverrides = null)
     {
         _totalMax = limits.ConnectionsMax;
+        _descriptorsMax = limits.ConnectionDescriptorsMax;
         _addressMax = limits.ConnectionsAnAddressMax;
         _addressMaxOverrides = addressMaxOverrides ?? new Dictionary<IPAddress, int>();
     }
@@ -28,6 +30,8 @@ public sealed class ConnectionLimits
     public int Total => Volatile.Read(ref _total);
 
     internal bool IsFull => Total >= _totalMax;
+
+    internal bool IsOutOfDescriptors => Total >= _descriptorsMax;
 
     /// <summary>Counts a connection in; false when its address has as many as it may.</summary>
     internal bool TryAdd(IPAddress address)

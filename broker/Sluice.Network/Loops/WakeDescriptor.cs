@@ -13,7 +13,8 @@ internal sealed unsafe class WakeDescriptor : IPollTarget, IDisposable
     {
         _descriptor = Libc.EventDescriptor(0, Linux.EventNonBlocking | Linux.EventCloseOnExec);
         if (_descriptor < 0) throw new NetworkException($"eventfd failed: {Errno.Describe(Libc.Errno)}");
-        _ = poller.Register(_descriptor, PollEvents.Readable | PollEvents.EdgeTriggered, this);
+        int errno = poller.TryRegister(_descriptor, PollEvents.Readable | PollEvents.EdgeTriggered, this, out _);
+        if (errno != 0) throw new NetworkException($"a loop's eventfd cannot be watched: {Errno.Describe(errno)}");
     }
 
     internal void Signal()

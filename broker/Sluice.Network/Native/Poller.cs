@@ -46,18 +46,30 @@ internal sealed unsafe class Poller : IDisposable
         _events = (byte*)NativeMemory.Alloc((nuint)(EventsMax * EventSize));
     }
 
-    /// <summary>Watches a descriptor; the answer names the registration.</summary>
-    internal int Register(int descriptor, PollEvents interest, IPollTarget target)
+    /// <summary>
+    /// Watches a descriptor. The kernel may refuse: it is short of memory, or its user watches as many descriptors as
+    /// <c>fs.epoll.max_user_watches</c> allows.
+    /// </summary>
+    /// <param name="descriptor">What to watch.</param>
+    /// <param name="interest">Which events to report.</param>
+    /// <param name="target">Who is told.</param>
+    /// <param name="index">Names the registration; -1 when there is none.</param>
+    /// <returns>0, or the error number.</returns>
+    internal int TryRegister(int descriptor, PollEvents interest, IPollTarget target, out int index)
     {
-        int index = TakeIndex();
+        index = TakeIndex();
         ref Registration registration = ref _registrations[index];
         registration.Target = target;
         registration.Generation++;
-        Control(Linux.EpollAdd, descriptor, interest, Token(index));
-        return index;
+        int errno = Control(Linux.EpollAdd, descriptor, interest, Token(index));
+        if (errno == 0) return 0;
+        Unregister(index);
+        index = -1;
+        return errno;
     }
 
-    internal void SetInterest(int index, int descriptor, PollEvents interest) =>
+    /// <summary>Changes which events are reported: 0, or the error number.</summary>
+    internal int SetInterest(int index, int descriptor, PollEvents interest) =>
         Control(Linux.EpollModify, descriptor, interest, Token(index));
 
     /// <summary>Forgets a registration. Closing the descriptor takes it out of epoll; events already fetched for it are dropped.</summary>
@@ -110,13 +122,12 @@ internal sealed unsafe class Poller : IDisposable
         return _used++;
     }
 
-    private void Control(int operation, int descriptor, PollEvents interest, ulong token)
+    private int Control(int operation, int descriptor, PollEvents interest, ulong token)
     {
         byte* at = stackalloc byte[16];
         Unsafe.WriteUnaligned(at, (uint)interest);
         Unsafe.WriteUnaligned(at + DataOffset, token);
-        if (Libc.EpollControl(_epoll, operation, descriptor, at) != 0)
-            throw new NetworkException($"epoll_ctl failed: {Errno.Describe(Libc.Errno)}");
+        return Libc.EpollControl(_epoll, operation, descriptor, at) == 0 ? 0 : Libc.Errno;
     }
 
     private struct Registration

@@ -19,6 +19,14 @@ public interface IDiskFile : IDisposable
     /// <summary>Reads from <paramref name="position"/>; returns less than asked for only at the end of the file.</summary>
     int Read(long position, Span<byte> destination);
 
+    /// <summary>Whether a range can be read without waiting for the device; true where that cannot be told.</summary>
+    bool IsCached(long position, long length) => true;
+
+    /// <summary>Brings a range into memory, as far as the file goes, so that a later read of it does not wait. Blocks.</summary>
+    void Prefetch(long position, long length)
+    {
+    }
+
     /// <summary>Writes all bytes at <paramref name="position"/>; the file grows as needed.</summary>
     void Write(long position, ReadOnlySpan<byte> source);
 

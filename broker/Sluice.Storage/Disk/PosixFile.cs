@@ -42,6 +42,10 @@ internal sealed unsafe class PosixFile(string path, int descriptor, bool writabl
         return done;
     }
 
+    public bool IsCached(long position, long length) => PageCache.Holds(_descriptor, position, length);
+
+    public void Prefetch(long position, long length) => PageCache.Read(this, position, length);
+
     public void Write(long position, ReadOnlySpan<byte> source)
     {
         fixed (byte* from = source)

@@ -56,6 +56,9 @@ internal sealed class MappedIndex : IDisposable
         }
     }
 
+    /// <summary>Whether every entry can be looked at without waiting for the device.</summary>
+    public bool IsCached => _file.IsCached(0, (long)Count * _entrySize);
+
     public ReadOnlySpan<byte> this[int entry] => _map!.Bytes.Slice(entry * _entrySize, _entrySize);
 
     /// <summary>Room for one more entry, which counts from here on.</summary>

@@ -21,6 +21,9 @@ internal sealed class OffsetIndex : IDisposable
 
     public bool IsFull => _entries.Count >= _entries.CountMax;
 
+    /// <summary>Whether a look-up does not wait for the device.</summary>
+    public bool IsCached => _entries.IsCached;
+
     /// <summary>Offset of the last entry, or the segment's base offset.</summary>
     public long LastOffset => Count == 0 ? _baseOffset : Entry(Count - 1).Offset;
 

@@ -11,7 +11,7 @@ internal static class LogReader
     /// <summary>What a search by time may take of memory; in a batch that grows beyond, it stops at the batch.</summary>
     private static readonly DecompressionLimit SearchLimit = new(64 * 1024 * 1024);
 
-    public static LogSlice? Read(LogState log, long offset, int maxBytes, long upToOffset, bool minOneBatch)
+    public static LogSlice? Read(LogState log, long offset, int maxBytes, long upToOffset, bool minOneBatch, bool mayWait)
     {
         if (offset < log.LogStartOffset || offset > log.LogEndOffset)
             return null;
@@ -24,6 +24,8 @@ internal static class LogReader
                 break;
             if (!log.TryLocateAtTail(offset, segment, out BatchLocation first))
             {
+                if (!mayWait && segment.FindCold(offset, ref maxBytes) is { } cold)
+                    return new LogSlice(Records.Empty, offset, Cold: cold);
                 if (segment.Locate(Math.Max(offset, segment.BaseOffset)) is not { } found)
                     continue;
                 first = found;

@@ -9,7 +9,8 @@ namespace Sluice.Storage.Logs;
 /// </param>
 /// <param name="BaseOffset">Base offset of the first batch; may lie below the offset asked for. The offset itself when empty.</param>
 /// <param name="FirstBatchTooLarge">Whether there is nothing only because the first batch is larger than what was allowed.</param>
-public readonly record struct LogSlice(Records Records, long BaseOffset, bool FirstBatchTooLarge = false);
+/// <param name="Cold">What has to be brought into memory first; null when the read was done, or might wait for the device.</param>
+public readonly record struct LogSlice(Records Records, long BaseOffset, bool FirstBatchTooLarge = false, ColdRead? Cold = null);
 
 /// <summary>An offset found by time.</summary>
 /// <param name="Timestamp">Timestamp of the record, milliseconds since 1970.</param>

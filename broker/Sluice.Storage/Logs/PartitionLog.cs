@@ -148,10 +148,13 @@ public sealed class PartitionLog
     /// <param name="maxBytes">Most bytes; the last batch may be cut there.</param>
     /// <param name="upToOffset">Exclusive bound: high watermark, last stable offset, or <see cref="long.MaxValue"/>.</param>
     /// <param name="minOneBatch">Whether the first batch comes whole even if it is larger than <paramref name="maxBytes"/>.</param>
+    /// <param name="mayWait">
+    /// Whether the read may wait for the device. Otherwise one that would have to answers with <see cref="LogSlice.Cold"/>.
+    /// </param>
     /// <returns>Null when the offset is out of range (OFFSET_OUT_OF_RANGE).</returns>
     /// <exception cref="DiskException">The disk refused, or no valid batch is where one must be.</exception>
-    public LogSlice? Read(long offset, int maxBytes, long upToOffset = long.MaxValue, bool minOneBatch = true) =>
-        LogReader.Read(_state, offset, maxBytes, upToOffset, minOneBatch);
+    public LogSlice? Read(long offset, int maxBytes, long upToOffset = long.MaxValue, bool minOneBatch = true, bool mayWait = true) =>
+        LogReader.Read(_state, offset, maxBytes, upToOffset, minOneBatch, mayWait);
 
     /// <summary>The first record that is not older than <paramref name="timestamp"/> (milliseconds since 1970), or null.</summary>
     public TimestampOffset? OffsetForTimestamp(long timestamp) => LogReader.OffsetForTimestamp(_state, timestamp);

@@ -10,12 +10,19 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     /// <summary>Not read from the time index yet.</summary>
     private const long NotLoaded = long.MinValue;
 
+    /// <summary>What one cold read brings into memory at most.</summary>
+    private const int ColdBytesMax = 4 * 1024 * 1024;
+
+    /// <summary>So much of the active segment was written so lately that it is in memory.</summary>
+    private const int WarmTailBytes = 8 * 1024 * 1024;
+
     private static readonly string[] NewFiles = [LogFileNames.Log, LogFileNames.Index, LogFileNames.TimeIndex];
 
     private long _maxTimestamp = size == 0 ? -1 : NotLoaded;
     private long _maxTimestampOffset = baseOffset;
     private long _firstTimestamp = -1;
     private int _bytesSinceIndexEntry;
+    private bool _indexWasRead;
 
     public long BaseOffset { get; } = baseOffset;
 
@@ -147,6 +154,32 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
             : throw new DiskException(DiskErrorKind.Corrupt, PathOf(LogFileNames.Index), "leads to where no batch is, though just built anew");
     }
 
+    /// <summary>
+    /// What <see cref="Locate"/> and a read of up to <paramref name="maxBytes"/> from there would wait for; null when all of it is in
+    /// memory. The end of the active segment, just written, is taken to be. A cold read is cut to <see cref="ColdBytesMax"/>.
+    /// </summary>
+    public ColdRead? FindCold(long offset, ref int maxBytes)
+    {
+        if (!IsActive && Files?.Index is not { IsCached: true } && !HasWarmIndex())
+            return new ColdRead(log.Files.SharedDisk, PathOf(LogFileNames.Index), PathOf(LogFileNames.Log));
+        int position = OpenIndexes().Index!.Lookup(offset)?.Position ?? 0;
+        if (position < 0 || position >= Size || (IsActive && Size - position <= WarmTailBytes))
+            return null;
+        // From the index entry on there are at most so many bytes of other batches before the one that is looked for.
+        long slack = log.Config.IndexIntervalBytes + HeaderWalk.WindowSize;
+        long checkedBytes = Math.Min(Size - position, Math.Min(maxBytes, ColdBytesMax) + slack);
+        LogFile file = Log;
+        if (!file.File.IsCached(position, checkedBytes))
+        {
+            maxBytes = Math.Min(maxBytes, ColdBytesMax);
+            return new ColdRead(log.Files.SharedDisk, file, position, checkedBytes);
+        }
+        long rest = Math.Min(Size - position, maxBytes + slack) - checkedBytes;
+        if (rest > 0 && !file.File.IsCached(position + checkedBytes, rest))
+            maxBytes = ColdBytesMax;
+        return null;
+    }
+
     /// <summary>The first batch from that of <paramref name="fromOffset"/> on whose max timestamp is at least <paramref name="timestamp"/>, or null.</summary>
     public BatchLocation? LocateTimestamp(long timestamp, long fromOffset)
     {
@@ -249,6 +282,18 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     {
         if (Files is { } files)
             log.Files.Close(files);
+    }
+
+    /// <summary>Opens an index that <see cref="ColdRead.Execute"/> has read before; false when that is still to be done.</summary>
+    private bool HasWarmIndex()
+    {
+        if (!_indexWasRead)
+        {
+            _indexWasRead = true;
+            return false;
+        }
+        _indexWasRead = false;
+        return OpenIndexes().Index!.IsCached;
     }
 
     /// <summary>False when the index leads to where no such batch is.</summary>

@@ -61,6 +61,9 @@ internal sealed class SimRequest : RequestContext
         _onEnd(reason);
     }
 
+    /// <inheritdoc/>
+    public override void Fail(string reason) => throw new Runs.Violation(reason);
+
     private void Complete()
     {
         if (IsCompleted) throw new Runs.Violation($"{Key} was completed twice");

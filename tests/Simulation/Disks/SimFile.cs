@@ -5,6 +5,8 @@ namespace Simulation.Disks;
 /// <summary>An open file of the simulated disk.</summary>
 internal sealed class SimFile : IDiskFile
 {
+    private const int ColdReadsOneIn = 4;
+
     private readonly SimDisk _disk;
     private readonly SimFileNode _node;
     private readonly bool _writable;
@@ -44,6 +46,21 @@ internal sealed class SimFile : IDiskFile
         int count = (int)Math.Clamp(_node.Length - position, 0, destination.Length);
         _node.Content.AsSpan((int)position, count).CopyTo(destination);
         return count;
+    }
+
+    /// <inheritdoc/>
+    public bool IsCached(long position, long length)
+    {
+        CheckUse();
+        // As with the page cache of a busy machine, anything may be gone at any time.
+        return _disk.Random.Next(ColdReadsOneIn) != 0;
+    }
+
+    /// <inheritdoc/>
+    public void Prefetch(long position, long length)
+    {
+        CheckUse();
+        if (_disk.Fails(_disk.Faults.ReadFails, Path)) throw Failed("read");
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ internal sealed class ManualHost(MiniNode node, int index) : IShardHost
 
     public void RunInBackground(BackgroundTask task) => Background.Enqueue(task);
 
-    public void Halt(string reason, Exception? error) => throw new InvalidOperationException($"halted: {reason}", error);
+    public void Halt(string reason, Exception? error) => throw new HaltedException($"halted: {reason}", error);
 
     public void Log(LogSeverity severity, string message, Exception? error = null) => node.Logged.Add($"{severity}: {message}");
 }

@@ -69,18 +69,18 @@ internal sealed class MiniNode : IDisposable
     }
 
     /// <summary>Sends a request and lets everything run that does not need time.</summary>
-    public TestRequest Send(IRequest request, short version, int shard = 0)
+    public TestRequest Send(IRequest request, short version, int shard = 0, bool background = true)
     {
         var context = new TestRequest(request, version);
         Shards[shard].Handle(context);
-        Settle();
+        Settle(background);
         return context;
     }
 
     /// <summary>Sends a request that is answered at once.</summary>
-    public TResponse Ask<TResponse>(IRequest<TResponse> request, short version, int shard = 0)
+    public TResponse Ask<TResponse>(IRequest<TResponse> request, short version, int shard = 0, bool background = true)
         where TResponse : class, IResponse, new() =>
-        Assert.IsType<TResponse>(Send(request, version, shard).Response);
+        Assert.IsType<TResponse>(Send(request, version, shard, background).Response);
 
     /// <summary>Runs turns until nothing is left to do.</summary>
     public void Settle(bool background = true)

@@ -20,7 +20,9 @@ internal sealed class TestRequest : RequestContext
 
     public bool HasNoAnswer { get; private set; }
 
-    public bool IsCompleted => Response is not null || ClosedBecause is not null || HasNoAnswer;
+    public string? FailedBecause { get; private set; }
+
+    public bool IsCompleted => Response is not null || ClosedBecause is not null || HasNoAnswer || FailedBecause is not null;
 
     public override void Respond(IMessage response, short version)
     {
@@ -39,6 +41,8 @@ internal sealed class TestRequest : RequestContext
         Assert.False(IsCompleted, "the request was completed twice");
         HasNoAnswer = true;
     }
+
+    public override void Fail(string reason) => FailedBecause = reason;
 
     public override void CloseConnection(string reason)
     {

@@ -142,7 +142,7 @@ public sealed class ControllerTests
         node.Hosts[0].HoldsBackground = true;
         TestRequest request = node.Send(Topic("a"), 7);
         node.Hosts[0].HoldsBackground = false;
-        var halted = Assert.Throws<InvalidOperationException>(node.Settle);
+        var halted = Assert.Throws<HaltedException>(node.Settle);
         Assert.Contains("the metadata log could not be flushed", halted.Message);
         Assert.False(request.IsCompleted);
         Assert.Null(node.Image.Topics.ByName("a"));

@@ -129,7 +129,7 @@ internal sealed class TestNode : IDisposable
 
         public void RunInBackground(BackgroundTask task) => Background.Enqueue(task);
 
-        public void Halt(string reason, Exception? error) => throw new InvalidOperationException($"halted: {reason}", error);
+        public void Halt(string reason, Exception? error) => throw new HaltedException($"halted: {reason}", error);
 
         public void Log(LogSeverity severity, string message, Exception? error = null) => node.Logged.Add($"{severity}: {message} {error?.Message}");
 

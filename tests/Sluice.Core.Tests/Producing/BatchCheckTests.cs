@@ -16,7 +16,7 @@ public sealed class BatchCheckTests
 
     private static BatchRefusal? Prepare(byte[] records, out byte[] result, AppendRules? rules = null, short version = 9)
     {
-        using var rewriter = new BatchRewriter();
+        using var rewriter = new BatchRewriter(128 * 1024 * 1024);
         BatchRefusal? refusal = rewriter.Prepare(records, version, rules ?? Rules, Now, out Memory<byte> batch);
         result = batch.ToArray();
         return refusal;

@@ -49,7 +49,21 @@ internal sealed class GroupCall<T>(int home, int partition, Func<ErrorCode, T> r
         _owner = owner;
         GroupCoordinator? coordinator = owner.Groups.Find(partition);
         ErrorCode error = coordinator?.Availability ?? ErrorCode.NotCoordinator;
-        if (error == ErrorCode.None) ask(coordinator!, this);
+        if (error == ErrorCode.None) Ask(owner, coordinator!);
         else Send(refuse(error));
+    }
+
+    /// <summary>A bug that a question finds in the coordinator may cost its group, never the broker; a failed append is another matter.</summary>
+    private void Ask(Shard owner, GroupCoordinator coordinator)
+    {
+        try
+        {
+            ask(coordinator, this);
+        }
+        catch (Exception e) when (e is not InvariantException and not HaltedException)
+        {
+            owner.Apis.LogFailure(owner, $"the coordinator of partition {partition} failed at a request: {e.GetType().Name}: {e.Message}", e);
+            if (_answer is null) Send(refuse(ErrorCode.UnknownServerError));
+        }
     }
 }

@@ -54,23 +54,47 @@ public sealed class Controller
 
     private void Run(Shard shard, ControllerOperation operation)
     {
-        IReadOnlyList<ChangeRecord> records = operation.Compute(new ChangeScope(_image, _node.Properties, shard.Host.Random));
-        if (records.Count > 0)
+        if (Compute(shard, operation) is not { } records) return;
+        try
         {
-            try
-            {
-                Write(shard, records);
-            }
-            catch (DiskException e)
-            {
-                Refuse(shard, operation, e);
-                return;
-            }
+            Apply(shard, operation, records);
+        }
+        catch (Exception e) when (e is not InvariantException and not HaltedException)
+        {
+            throw new InvariantException($"a change of the metadata failed after it was computed: {e.Message}", e);
+        }
+    }
+
+    private void Apply(Shard shard, ControllerOperation operation, IReadOnlyList<ChangeRecord> records)
+    {
+        try
+        {
+            if (records.Count > 0) Write(shard, records);
+        }
+        catch (DiskException e)
+        {
+            Refuse(shard, operation, e);
+            return;
         }
         // Without records of its own the answer may still rest on changes that are not durable yet: it waits for them all the same.
         _waiting.Enqueue(new Waiting(_image.Offset, operation));
         StartFlush(shard);
         CompleteSeen(shard);
+    }
+
+    /// <summary>The records of a change. It only looks at the image, so that a bug which a request finds here fails that request alone.</summary>
+    private IReadOnlyList<ChangeRecord>? Compute(Shard shard, ControllerOperation operation)
+    {
+        try
+        {
+            return operation.Compute(new ChangeScope(_image, _node.Properties, shard.Host.Random));
+        }
+        catch (Exception e) when (e is not InvariantException and not HaltedException)
+        {
+            shard.Apis.LogFailure(shard, $"a change of the metadata could not be computed and was refused: {e.Message}", e);
+            Complete(shard, operation, ErrorCode.UnknownServerError);
+            return null;
+        }
     }
 
     private void Write(Shard shard, IReadOnlyList<ChangeRecord> records)
