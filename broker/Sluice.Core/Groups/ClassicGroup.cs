@@ -216,6 +216,9 @@ internal sealed class ClassicGroup
         return true;
     }
 
+    /// <summary>Goes on from a later generation, which members were told of, but which is not in the log.</summary>
+    public void SkipTo(int generation) => Generation = generation;
+
     /// <summary>Begins the next generation with the members that are there; without any the group is empty.</summary>
     public void NextGeneration(long nowMs)
     {

@@ -133,6 +133,7 @@ internal sealed class GroupCommits(IGroupHost host, GroupTable table, GroupRebal
             return version >= NotFoundVersion ? ErrorCode.GroupIdNotFound : ErrorCode.IllegalGeneration;
         }
         if (generation < 0 && group.State == GroupState.Empty) return ErrorCode.None;
+        if (PlantedGroupFaults.Has(PlantedGroupFault.CommitsOfOldGenerations)) return ErrorCode.None;
         if (generation < 0 && request.MemberId.Length == 0 && request.GroupInstanceId is null) return ErrorCode.UnknownMemberId;
         ErrorCode error = group.Check(request.MemberId, request.GroupInstanceId);
         if (error != ErrorCode.None) return error;

@@ -86,12 +86,19 @@ internal sealed class GroupTable
     }
 
     /// <summary>The log has been read: the members' sessions begin anew, for none could be heard of meanwhile.</summary>
-    public void Loaded()
+    /// <param name="generations">Generations that members were told of before the groups were forgotten; none of them comes again.</param>
+    public void Loaded(IReadOnlyDictionary<string, int> generations)
     {
         foreach (ClassicGroup group in _groups.Values)
         {
             foreach (GroupMember member in group.Members) Rebalance.RestartSession(group, member);
-            if (group.Members.Count > _host.Settings.MembersMax) Rebalance.Prepare(group, $"it has {group.Members.Count} members, group.max.size is {_host.Settings.MembersMax}");
+            if (generations.TryGetValue(group.Id, out int told) && told > group.Generation)
+            {
+                // The assignment in the log is of a generation that is over.
+                group.SkipTo(told);
+                if (group.State == GroupState.Stable) Rebalance.Prepare(group, $"generation {told} could not be written");
+            }
+            else if (group.Members.Count > _host.Settings.MembersMax) Rebalance.Prepare(group, $"it has {group.Members.Count} members, group.max.size is {_host.Settings.MembersMax}");
         }
     }
 

@@ -45,7 +45,7 @@ internal static class MetadataCheck
             else if (pending.Kind == PendingKind.Configure) model.Require(pending.Topic).FlushesFirst = Settings(image, pending.Topic).GetValueOrDefault("flush.messages") == "1";
         }
         string[] known = [.. model.Topics.Values.Select(t => $"{t.Name} {t.Id} {t.Partitions.Count}")];
-        string[] found = [.. image.Topics.All.Select(t => $"{t.Name} {t.Id} {t.Partitions.Length}")];
+        string[] found = [.. image.Topics.All.Where(t => !t.IsInternal && t.Name != GroupModel.Topic).Select(t => $"{t.Name} {t.Id} {t.Partitions.Length}")];
         if (!known.SequenceEqual(found)) throw new Violation($"the metadata has the topics\n{string.Join('\n', found)}\nafter the restart instead of\n{string.Join('\n', known)}");
         foreach (TopicModel topic in model.Topics.Values)
         {

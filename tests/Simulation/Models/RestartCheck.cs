@@ -112,7 +112,8 @@ internal sealed class RestartCheck(World world)
             Topics = [new() { TopicId = topic.Id, Partitions = [new() { Partition = index, FetchOffset = offset, PartitionMaxBytes = 1 << 16 }] }],
         }, 13).Responses[0].Partitions[0];
 
-    private TResponse Ask<TResponse>(IRequest request, short version)
+    /// <summary>Asks the node as a client of no connection.</summary>
+    public TResponse Ask<TResponse>(IRequest request, short version)
         where TResponse : class, IMessage
     {
         TResponse? answer = null;

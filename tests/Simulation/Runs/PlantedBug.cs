@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Simulation.Disks;
+using Sluice.Core.Groups;
 using Sluice.Storage;
 
 namespace Simulation.Runs;
@@ -46,6 +47,15 @@ internal enum PlantedBug
 
     /// <summary>The torn end of a log stays in the file, behind what is appended next.</summary>
     TornTailKept,
+
+    /// <summary>Commits of offsets are answered before they are in the log.</summary>
+    GroupAnswersBeforeTheLog,
+
+    /// <summary>Members of an old generation may still commit.</summary>
+    GroupCommitsOfOldGenerations,
+
+    /// <summary>Groups are read from all of the log but its last record.</summary>
+    GroupLoadingEndsEarly,
 }
 
 /// <summary>Plants bugs: in the disk, where that comes to the same, else behind the log's own switch.</summary>
@@ -61,6 +71,13 @@ internal static class Planting
             PlantedBug.DuplicatesOfFourBatches => PlantedFault.DuplicatesOfFourBatches,
             PlantedBug.RollOffByOne => PlantedFault.RollOffByOne,
             _ => PlantedFault.None,
+        });
+        PlantedGroupFaults.Plant(bug switch
+        {
+            PlantedBug.GroupAnswersBeforeTheLog => PlantedGroupFault.AnswersBeforeTheLog,
+            PlantedBug.GroupCommitsOfOldGenerations => PlantedGroupFault.CommitsOfOldGenerations,
+            PlantedBug.GroupLoadingEndsEarly => PlantedGroupFault.LoadingEndsEarly,
+            _ => PlantedGroupFault.None,
         });
         switch (bug)
         {

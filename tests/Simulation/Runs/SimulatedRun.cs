@@ -17,11 +17,15 @@ internal sealed class SimulatedRun
     private readonly World _world;
     private readonly DiskTrouble _trouble;
     private readonly NodeOptions _options;
+    private readonly SimClient[] _readersAndWriters;
+    private readonly GroupMember[] _members;
+    private readonly bool _groupsFlushFirst;
 
     private SimulatedRun(RunOptions options, TextWriter? output)
     {
         _world = new World(options, output);
         _trouble = new DiskTrouble(_world);
+        _groupsFlushFirst = _world.Random.Next(3) > 0;
         BrokerProperties properties = BrokerConfigs.Parse(new Dictionary<string, string>
         {
             ["node.id"] = "1",
@@ -29,12 +33,24 @@ internal sealed class SimulatedRun
             ["log.flush.offset.checkpoint.interval.ms"] = "1000",
             ["log.retention.check.interval.ms"] = "1000",
             ["metadata.log.max.record.bytes.between.snapshots"] = "2000",
+            ["offsets.topic.num.partitions"] = "3",
+            ["group.min.session.timeout.ms"] = "1000",
+            ["group.initial.rebalance.delay.ms"] = "300",
+            // A group that is forgotten begins its generations anew, which members would not know.
+            ["offsets.retention.check.interval.ms"] = "86400000",
+            // Topics have a promise of their own, that of the groups is the broker's.
+            ["log.flush.interval.messages"] = _groupsFlushFirst ? "1" : "9223372036854775807",
         });
         _options = new NodeOptions(properties, properties.Advertise(properties.Listeners, "localhost"));
         _world.Clients.Add(new Administrator(_world));
         for (int i = 0; i < 3; i++) _world.Clients.Add(new Producer(_world, $"idempotent{i}", isIdempotent: true));
         for (int i = 0; i < 2; i++) _world.Clients.Add(new Producer(_world, $"plain{i}", isIdempotent: false));
         for (int i = 0; i < 3; i++) _world.Clients.Add(new Consumer(_world, $"consumer{i}"));
+        _readersAndWriters = [.. _world.Clients];
+        _world.Groups.Add(new GroupModel("dynamic", hasStaticMembers: false));
+        _world.Groups.Add(new GroupModel("mixed", hasStaticMembers: true));
+        _members = [.. Enumerable.Range(0, 6).Select(i => new GroupMember(_world, $"member{i}", _world.Groups[i % 2], i is 1 or 3 ? $"static{i}" : null))];
+        _world.Clients.AddRange(_members);
     }
 
     private enum End
@@ -95,6 +111,8 @@ internal sealed class SimulatedRun
         _trouble.Calm();
         Quiesce();
         Crash(End.CleanStop);
+        SettleGroups();
+        Quiesce();
         Crash(End.PowerLoss);
     }
 
@@ -102,12 +120,36 @@ internal sealed class SimulatedRun
     private void Step()
     {
         Random random = _world.Random;
-        if (random.Next(3) == 0) _world.Clients[random.Next(_world.Clients.Count)].Act();
+        if (random.Next(3) == 0) _readersAndWriters[random.Next(_readersAndWriters.Length)].Act();
+        if (random.Next(3) == 0) _members[random.Next(_members.Length)].Act();
         if (random.Next(200) == 0) _world.Clients[random.Next(_world.Clients.Count)].Disconnect();
         if (random.Next(50) == 0) _world.Clock.Advance(random.Next(200));
         if (_world.Machine.Step()) return;
         long next = _world.Machine.NextDeadlineMs();
         _world.Clock.Advance(Math.Clamp(next - _world.Clock.ElapsedMs, 1, 100));
+    }
+
+    /// <summary>Without faults every member comes to work in the same generation of its group, and every partition has one owner.</summary>
+    private void SettleGroups()
+    {
+        // Nobody is kept from acting for as long as a session lasts.
+        for (int i = 0; i < 5_000; i++)
+        {
+            if (_world.Groups.TrueForAll(IsSettled)) return;
+            _members[i % _members.Length].Act(isCalm: true);
+            for (int steps = 0; steps < 50 && _world.Machine.Step(); steps++)
+            {
+            }
+            _world.Clock.Advance(_world.Random.Next(100));
+        }
+        throw new Violation($"a group does not settle: {string.Join(", ", _members.Select(m => $"{m.Name} of generation {m.Generation} has {string.Join('+', m.Owned)}{(m.IsSettled ? "" : ", not settled")}"))}");
+    }
+
+    private bool IsSettled(GroupModel group)
+    {
+        GroupMember[] members = Array.FindAll(_members, m => m.Group == group);
+        return Array.TrueForAll(members, m => m.IsSettled && m.Generation == members[0].Generation)
+            && members.SelectMany(m => m.Owned).Order().SequenceEqual(Enumerable.Range(0, GroupModel.Partitions));
     }
 
     /// <summary>Lets everything that was asked be answered: what stays unanswered is lost for ever.</summary>
@@ -124,6 +166,7 @@ internal sealed class SimulatedRun
     private void Crash(End end)
     {
         string before = "";
+        bool mayHaveLost = !_groupsFlushFirst && (end == End.PowerLoss || _trouble.HasStruck);
         if (end == End.CleanStop)
         {
             DrainBackground();
@@ -147,6 +190,7 @@ internal sealed class SimulatedRun
         foreach (SimClient client in _world.Clients) client.Disconnect();
         _world.Clock.Advance(_world.Random.Next(5000));
         Start(end == End.PowerLoss, isFirst: false);
+        GroupCheck.Run(_world, mayHaveLost);
         if (end == End.CleanStop && before != MetadataCheck.Describe(_world.Machine))
             throw new Violation($"the metadata replays to another state:\n{before}\nbecame\n{MetadataCheck.Describe(_world.Machine)}");
     }

@@ -38,6 +38,9 @@ internal sealed class World
     /// <summary>What the clients know.</summary>
     public ClusterModel Model { get; } = new();
 
+    /// <summary>What the members of groups know.</summary>
+    public List<GroupModel> Groups { get; } = [];
+
     /// <summary>The clients.</summary>
     public List<SimClient> Clients { get; } = [];
 

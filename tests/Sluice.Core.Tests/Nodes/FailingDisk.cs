@@ -2,7 +2,7 @@ using Sluice.Storage.Disk;
 
 namespace Sluice.Core.Tests.Nodes;
 
-/// <summary>The real disk, until a test lets writes or flushes of the metadata log fail.</summary>
+/// <summary>The real disk, until a test lets writes or flushes of a log fail, by default of the metadata's.</summary>
 internal sealed class FailingDisk : IDisk
 {
     private readonly FileDisk _disk = new();
@@ -10,6 +10,9 @@ internal sealed class FailingDisk : IDisk
     public bool IsFull { get; set; }
 
     public bool CannotFlush { get; set; }
+
+    /// <summary>Which files fail: those with this in their path.</summary>
+    public string Failing { get; set; } = "__cluster_metadata";
 
     public IDiskFile Open(string path, DiskAccess access) => new FailingFile(this, _disk.Open(path, access));
 
@@ -39,7 +42,7 @@ internal sealed class FailingDisk : IDisk
 
     private sealed class FailingFile(FailingDisk disk, IDiskFile file) : IDiskFile
     {
-        private bool IsMetadata => file.Path.Contains("__cluster_metadata", StringComparison.Ordinal);
+        private bool IsFailing => file.Path.Contains(disk.Failing, StringComparison.Ordinal);
 
         public string Path => file.Path;
 
@@ -67,7 +70,7 @@ internal sealed class FailingDisk : IDisk
 
         public void Flush()
         {
-            if (disk.CannotFlush && IsMetadata) throw new DiskException(DiskErrorKind.InputOutput, Path, "the test says that the flush fails");
+            if (disk.CannotFlush && IsFailing) throw new DiskException(DiskErrorKind.InputOutput, Path, "the test says that the flush fails");
             file.Flush();
         }
 
@@ -77,7 +80,7 @@ internal sealed class FailingDisk : IDisk
 
         private void FailIfFull()
         {
-            if (disk.IsFull && IsMetadata) throw new DiskException(DiskErrorKind.NoSpace, Path, "the test says that the disk is full");
+            if (disk.IsFull && IsFailing) throw new DiskException(DiskErrorKind.NoSpace, Path, "the test says that the disk is full");
         }
     }
 }

@@ -39,6 +39,9 @@ internal sealed class TestNode : IDisposable
 
     public FailingDisk Disk { get; } = new();
 
+    /// <summary>Whether work for the background waits from the next start on.</summary>
+    public bool HoldsBackgroundAtStart { get; set; }
+
     public Shard Shard => Node.Shards[0];
 
     public MetadataImage Image => Shard.Image;
@@ -50,7 +53,7 @@ internal sealed class TestNode : IDisposable
     public void Start()
     {
         int start = ++_starts;
-        Hosts = [.. Enumerable.Range(0, _shardCount).Select(i => new NodeHost(this, i, new Random(start * 100 + i)))];
+        Hosts = [.. Enumerable.Range(0, _shardCount).Select(i => new NodeHost(this, i, new Random(start * 100 + i)) { HoldsBackground = HoldsBackgroundAtStart })];
         BrokerProperties properties = BrokerConfigs.Parse(_properties);
         Node = Node.Start(new NodeOptions(properties, properties.Advertise([new("PLAINTEXT", "127.0.0.1", 9092)], "localhost")), Disk, Hosts);
         Settle();
@@ -148,7 +151,7 @@ internal sealed class TestNode : IDisposable
                 busy = true;
             }
             shard.Tick();
-            return busy || shard.NextDeadlineMs == 0;
+            return busy || shard.NextDeadlineMs == 0 || (!HoldsBackground && Background.Count > 0);
         }
     }
 }

@@ -23,6 +23,7 @@ internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter
     private readonly RecordBatchBuilder _batch = new();
     private readonly Queue<(int Round, Action<ErrorCode> Done)> _waiting = new();
     private readonly GroupTimer _expiry;
+    private Dictionary<string, int> _generations = [];
     private GroupLoading? _loading;
     private ErrorCode _failure;
     private int _round;
@@ -103,7 +104,8 @@ internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter
     public void WhenDurable(Action<ErrorCode> done)
     {
         int round = _batch.Count > 0 ? _round : _round - 1;
-        if (_failure == ErrorCode.None && round <= _acknowledgedRound) done(ErrorCode.None);
+        bool isSafe = round <= _acknowledgedRound || PlantedGroupFaults.Has(PlantedGroupFault.AnswersBeforeTheLog);
+        if (_failure == ErrorCode.None && isSafe) done(ErrorCode.None);
         else _waiting.Enqueue((round, done));
     }
 
@@ -166,7 +168,8 @@ internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter
         // What the last run wrote may not be as safe as the topic promises: nobody is told of it before it is.
         if (_partition.IsPromised(last)) _acknowledgedRound = _round - 1;
         else AwaitAppend(last);
-        Groups.Loaded();
+        Groups.Loaded(_generations);
+        _generations = [];
         Schedule(_expiry, Settings.RetentionCheckMs);
         if (loading.RecordCount > 0) Log(LogSeverity.Information, $"{_partition.Topic}-{_partition.Id} has {Groups.All.Count} groups, from {loading.RecordCount} records");
     }
@@ -204,6 +207,7 @@ internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter
     private void Fail(ErrorCode error)
     {
         Log(LogSeverity.Error, $"records of {_partition.Topic}-{_partition.Id} could not be written ({error.ProtocolName()}): its groups are read from the log again");
+        _generations = Groups.All.ToDictionary(g => g.Id, g => g.Generation, StringComparer.Ordinal);
         Forget(error == ErrorCode.UnknownTopicOrPartition ? ErrorCode.CoordinatorNotAvailable : ErrorCode.NotCoordinator);
         Availability = ErrorCode.CoordinatorLoadInProgress;
         // Not at once: what of this turn is still to be written belongs to the log that is read.

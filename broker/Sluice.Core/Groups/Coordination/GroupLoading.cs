@@ -34,7 +34,7 @@ internal sealed class GroupLoading
         _coordinator = coordinator;
         _partition = partition;
         _next = partition.Log!.LogStartOffset;
-        _end = partition.Log.LogEndOffset;
+        _end = partition.Log.LogEndOffset - (PlantedGroupFaults.Has(PlantedGroupFault.LoadingEndsEarly) ? 1 : 0);
     }
 
     /// <summary>Records that were read so far.</summary>
