@@ -1,3 +1,4 @@
+using Benchmarks.Hostile;
 using Benchmarks.Limits;
 using Benchmarks.Micro;
 using Benchmarks.Workloads;
@@ -26,6 +27,7 @@ internal static class Commands
     private static readonly Command[] Others =
     [
         new("log", "what the log costs beside a plain sequential pwrite", _ => LogBenchmark.Run()),
+        new("hostile", "what producers keep of their throughput beside attacks: [ROUNDS [SECONDS]]", HostileBenchmark.Run),
         new("network", "what a small request and its answer cost the network layer", _ => NetworkBenchmark.Run()),
     ];
 
