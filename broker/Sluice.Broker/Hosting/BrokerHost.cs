@@ -28,6 +28,8 @@ internal sealed class BrokerHost : IShardServices, IDisposable
     private readonly List<Acceptor> _acceptors = [];
     private readonly PartitionMetrics _partitions;
     private readonly GroupMetrics _groups;
+    private readonly ConnectionLimits _limits;
+    private readonly NetworkSettings _network;
     private Node? _node;
     private volatile string? _notReadyReason = "the broker is starting";
 
@@ -50,8 +52,9 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         _groups = new GroupMetrics(metrics.Meter, _loops);
         EventLoop[] eventLoops = [.. _loops.Select(loop => loop.Loop)];
         Health = new LoopHealth(eventLoops);
-        var limits = new ConnectionLimits(network.Limits, network.AddressOverrides);
-        foreach (ListenerOptions listener in network.Listeners) _acceptors.Add(new Acceptor(listener, eventLoops, limits, events));
+        _limits = new ConnectionLimits(network.Limits, network.AddressOverrides);
+        _network = network;
+        foreach (ListenerOptions listener in network.Listeners) _acceptors.Add(new Acceptor(listener, eventLoops, _limits, events));
     }
 
     /// <summary>How many event loops a broker with these properties has.</summary>
@@ -108,6 +111,12 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         BrokerLog.Halted(_log, reason, error);
         _flushLog();
         _exit(ProcessEnd.Halted);
+    }
+
+    void IShardServices.ChangeSettings(ConfigResolver settings)
+    {
+        (int total, int address, var overrides) = _network.ConnectionBounds(settings);
+        _limits.Change(total, address, overrides);
     }
 
     void IShardServices.Log(LogSeverity severity, string message, Exception? error)

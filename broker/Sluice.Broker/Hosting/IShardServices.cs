@@ -1,3 +1,4 @@
+using Sluice.Core.Configuration;
 using Sluice.Core.Shards;
 
 namespace Sluice.Broker.Hosting;
@@ -13,6 +14,9 @@ internal interface IShardServices
 
     /// <summary>Does not return.</summary>
     void Halt(string reason, Exception? error);
+
+    /// <summary>Follows settings that were made at run time.</summary>
+    void ChangeSettings(ConfigResolver settings);
 
     void Log(LogSeverity severity, string message, Exception? error);
 }

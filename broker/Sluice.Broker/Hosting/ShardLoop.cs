@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Sluice.Broker.Metrics;
+using Sluice.Core.Configuration;
 using Sluice.Core.Shards;
 using Sluice.Network;
 using Sluice.Protocol;
@@ -73,6 +74,8 @@ internal sealed class ShardLoop : IShardHost, ILoopClient, IConnectionHandler
     void IShardHost.RunInBackground(BackgroundTask task) => _services.RunInBackground(this, task);
 
     void IShardHost.Halt(string reason, Exception? error) => _services.Halt(reason, error);
+
+    void IShardHost.BrokerSettingsChanged(ConfigResolver settings) => _services.ChangeSettings(settings);
 
     void IShardHost.Log(LogSeverity severity, string message, Exception? error) => _services.Log(severity, message, error);
 

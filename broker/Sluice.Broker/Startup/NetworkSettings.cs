@@ -72,6 +72,22 @@ internal sealed class NetworkSettings
         return errors.Count == 0 ? settings : throw new ConfigurationException(errors);
     }
 
+    /// <summary>The bounds on connections that hold with settings made at run time.</summary>
+    internal (int Total, int Address, IReadOnlyDictionary<IPAddress, int> Overrides) ConnectionBounds(ConfigResolver settings)
+    {
+        int Number(string name) => int.Parse(settings.BrokerValue(name), CultureInfo.InvariantCulture);
+        ResolvedConfig overrides = settings.Broker(BrokerConfigs.Table["max.connections.per.ip.overrides"]);
+        IReadOnlyDictionary<IPAddress, int> addresses = AddressOverrides;
+        if (overrides.Source is ConfigSource.DynamicBroker or ConfigSource.DynamicDefaultBroker)
+        {
+            var given = new Dictionary<IPAddress, int>();
+            // Of an address that is named twice the last count holds, as at the start.
+            foreach ((string host, int count) in AddressLimits.Parse(overrides.Value ?? "", out _)) given[IPAddress.Parse(host)] = count;
+            addresses = given;
+        }
+        return (Number("max.connections"), Number("max.connections.per.ip"), addresses);
+    }
+
     /// <summary>
     /// Kafka's default of 100 KiB stands for "nobody chose": the kernel then adapts the size to each connection, which is faster and,
     /// for the many quiet ones, smaller. A size that was given is used.
@@ -99,14 +115,9 @@ internal sealed class NetworkSettings
     private static Dictionary<IPAddress, int> Overrides(string list, List<string> errors)
     {
         var overrides = new Dictionary<IPAddress, int>();
-        foreach (string item in ConfigList.Split(list))
-        {
-            int colon = item.LastIndexOf(':');
-            if (colon > 0 && int.TryParse(item.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int count))
-                overrides[Resolve("max.connections.per.ip.overrides", item[..colon].Trim('[', ']'), errors)] = count;
-            else
-                errors.Add($"max.connections.per.ip.overrides: '{item}' is not address:count. Write it as 10.0.0.7:200.");
-        }
+        List<(string Host, int Count)> pairs = AddressLimits.Parse(list, out string? wrong);
+        foreach ((string host, int count) in pairs) overrides[Resolve("max.connections.per.ip.overrides", host, errors)] = count;
+        if (wrong is not null) errors.Add($"max.connections.per.ip.overrides: '{wrong}' is not address:count. Write it as 10.0.0.7:200.");
         return overrides;
     }
 

@@ -19,7 +19,7 @@ internal sealed partial class ApiVersions() : ApiHandler<ApiVersionsRequest>(Api
 
     /// <inheritdoc/>
     public override void HandleUnsupportedVersion(Shard shard, RequestContext context) =>
-        context.Respond(new ApiVersionsResponse { ErrorCode = ErrorCode.UnsupportedVersion, ApiKeys = Table(shard) }, 0);
+        context.Respond(new ApiVersionsResponse { ErrorCode = ErrorCode.UnsupportedVersion, ApiKeys = [Advertise(this)] }, 0);
 
     /// <inheritdoc/>
     protected override void Handle(Shard shard, RequestContext context, ApiVersionsRequest request)
@@ -45,8 +45,11 @@ internal sealed partial class ApiVersions() : ApiHandler<ApiVersionsRequest>(Api
 
     private static List<ApiVersionsResponse.ApiVersion> Table(Shard shard) =>
     [
-        .. shard.Apis.Handlers.OrderBy(h => h.Key).Select(h => new ApiVersionsResponse.ApiVersion { ApiKey = (short)h.Key, MinVersion = h.AdvertisedMinVersion, MaxVersion = h.MaxVersion }),
+        .. shard.Apis.Handlers.OrderBy(h => h.Key).Select(Advertise),
     ];
+
+    private static ApiVersionsResponse.ApiVersion Advertise(ApiHandler handler) =>
+        new() { ApiKey = (short)handler.Key, MinVersion = handler.AdvertisedMinVersion, MaxVersion = handler.MaxVersion };
 
     private static List<ApiVersionsResponse.SupportedFeatureKey> Supported(short version)
     {

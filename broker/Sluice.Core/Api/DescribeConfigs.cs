@@ -105,7 +105,7 @@ internal sealed class DescribeConfigs() : ApiHandler<DescribeConfigsRequest>(Api
 
         private ChangeError CheckBroker(string name, string expected)
         {
-            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
+            if (!int.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int id))
                 return new(ErrorCode.InvalidRequest, $"Broker id must be an integer, but it is: {name}");
             int own = shard.Node.NodeId;
             string separator = expected == "{0}" ? " but" : ", but";

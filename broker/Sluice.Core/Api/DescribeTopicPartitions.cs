@@ -18,6 +18,14 @@ internal sealed class DescribeTopicPartitions()
             context.Respond(new DescribeTopicPartitionsResponse { Topics = [new() { Name = invalid.TopicName, ErrorCode = ErrorCode.InvalidRequest }] });
             return;
         }
+        if (request.Cursor is { } at && request.Topics.Count > 0 && !request.Topics.Exists(t => t.Name == at.TopicName))
+        {
+            context.Respond(new DescribeTopicPartitionsResponse
+            {
+                Topics = request.Topics.ConvertAll(t => new DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic { Name = t.Name, ErrorCode = ErrorCode.InvalidRequest }),
+            });
+            return;
+        }
         int room = Math.Max(1, Math.Min(request.ResponsePartitionLimit, shard.Node.Limits.DescribedPartitionsMax));
         var response = new DescribeTopicPartitionsResponse();
         foreach (string name in Names(shard.Image, request))
@@ -57,6 +65,7 @@ internal sealed class DescribeTopicPartitions()
                 Name = name,
                 ErrorCode = TopicNames.Check(name) is null ? ErrorCode.UnknownTopicOrPartition : ErrorCode.InvalidTopicException,
                 IsInternal = InternalTopics.Contains(name),
+                TopicAuthorizedOperations = AuthorizedOperations.OfTopic,
             });
             return 0;
         }

@@ -40,7 +40,7 @@ internal sealed class InitProducerId() : ApiHandler<InitProducerIdRequest>(ApiKe
     private static ErrorCode Check(InitProducerIdRequest request)
     {
         if (request.TransactionalId is { Length: 0 }) return ErrorCode.InvalidRequest;
-        if (request.ProducerId < -1 || request.ProducerEpoch < -1 || (request.ProducerId == -1) != (request.ProducerEpoch == -1)) return ErrorCode.InvalidRequest;
+        if ((request.ProducerId == -1) != (request.ProducerEpoch == -1)) return ErrorCode.InvalidRequest;
         // Fatal to a transactional producer, and shown by clients as "the version of API is not supported", instead of tried for ever.
         return request.TransactionalId is null ? ErrorCode.None : ErrorCode.UnsupportedVersion;
     }

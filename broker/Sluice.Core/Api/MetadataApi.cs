@@ -61,7 +61,9 @@ internal sealed class MetadataApi() : ApiHandler<MetadataRequest>(ApiKey.Metadat
         }
         else
         {
-            foreach (var asked in request.Topics.DistinctBy(t => (t.TopicId, t.Name))) response.Topics.Add(topics.Describe(asked, creationErrors));
+            // As in Kafka, names do not count beside ids.
+            bool byId = request.Topics.Exists(t => t.TopicId != Uuid.Zero);
+            foreach (var asked in request.Topics.Where(t => !byId || t.TopicId != Uuid.Zero).DistinctBy(t => (t.TopicId, t.Name))) response.Topics.Add(topics.Describe(asked, creationErrors));
         }
         if (request.IncludeClusterAuthorizedOperations) response.ClusterAuthorizedOperations = AuthorizedOperations.OfCluster;
         context.Respond(response);

@@ -73,6 +73,10 @@ public sealed class ConfigResolver
             : new(definition, own.Value, own.Source, synonyms.DrainToImmutable());
     }
 
+    /// <summary>The value alone of a setting of this broker; empty when it has none.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such setting: a bug.</exception>
+    public string BrokerValue(string name) => Broker(BrokerConfigs.Table[name]).Value ?? "";
+
     /// <summary>A setting and those that give its default, the first that is set.</summary>
     private static string[] Group(string name)
     {

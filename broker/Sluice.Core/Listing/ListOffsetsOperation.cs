@@ -10,6 +10,9 @@ namespace Sluice.Core.Listing;
 /// <summary>One ListOffsets request: each partition is asked on the shard that owns it, and the answer leaves when all have answered.</summary>
 internal sealed class ListOffsetsOperation(RequestContext client, ListOffsetsRequest request)
 {
+    // What clients that only read say; others, brokers or tools, are told of what is not yet visible too.
+    private const int ConsumerId = -1;
+
     private readonly ListOffsetsResponse _response = new();
     private int _pending = 1;
 
@@ -18,19 +21,30 @@ internal sealed class ListOffsetsOperation(RequestContext client, ListOffsetsReq
     {
         var parts = new ListOffsetsPart?[shard.Host.ShardCount];
         HashSet<(string, int)>? duplicates = FindDuplicates();
+        var refused = new HashSet<(string, int)>();
+        Dictionary<string, ListOffsetsResponse.ListOffsetsTopicResponse>? answers = request.Topics.Count > 1 ? new(StringComparer.Ordinal) : null;
         foreach (ListOffsetsRequest.ListOffsetsTopic asked in request.Topics)
         {
-            var topicAnswer = new ListOffsetsResponse.ListOffsetsTopicResponse { Name = asked.Name };
-            _response.Topics.Add(topicAnswer);
+            // As in Kafka, a topic without partitions has no answer, and one that is named twice has one.
+            if (asked.Partitions.Count == 0) continue;
+            ListOffsetsResponse.ListOffsetsTopicResponse? topicAnswer = null;
+            if (answers?.TryGetValue(asked.Name, out topicAnswer) != true)
+            {
+                topicAnswer = new() { Name = asked.Name };
+                _response.Topics.Add(topicAnswer);
+                answers?.Add(asked.Name, topicAnswer);
+            }
             TopicImage? topic = shard.Image.Topics.ByName(asked.Name);
             foreach (ListOffsetsRequest.ListOffsetsPartition partition in asked.Partitions)
             {
+                bool isDuplicate = duplicates?.Contains((asked.Name, partition.PartitionIndex)) ?? false;
+                if (isDuplicate && !refused.Add((asked.Name, partition.PartitionIndex))) continue;
                 var answer = new ListOffsetsResponse.ListOffsetsPartitionResponse { PartitionIndex = partition.PartitionIndex, Timestamp = -1, Offset = -1, LeaderEpoch = -1 };
-                topicAnswer.Partitions.Add(answer);
-                answer.ErrorCode = Check(shard, topic, partition, isDuplicate: duplicates?.Contains((asked.Name, partition.PartitionIndex)) ?? false);
+                topicAnswer!.Partitions.Add(answer);
+                answer.ErrorCode = Check(shard, topic, partition, isDuplicate);
                 if (answer.ErrorCode != ErrorCode.None) continue;
                 int owner = shard.OwnerOf(topic!.Id, partition.PartitionIndex);
-                (parts[owner] ??= new ListOffsetsPart(this, shard.Index, tellsEpoch: client.Version >= 4, isDebugger: request.ReplicaId < -1)).Add(topic.Id, partition, answer);
+                (parts[owner] ??= new ListOffsetsPart(this, shard.Index, tellsEpoch: client.Version >= 4, isDebugger: request.ReplicaId != ConsumerId)).Add(topic.Id, partition, answer);
             }
         }
         foreach (ListOffsetsPart? part in parts)
@@ -57,9 +71,8 @@ internal sealed class ListOffsetsOperation(RequestContext client, ListOffsetsReq
         if (isDuplicate) return ErrorCode.InvalidRequest;
         if (!OffsetQuery.IsKnown(partition.Timestamp, client.Version)) return ErrorCode.UnsupportedVersion;
         if (topic is null || (uint)partition.PartitionIndex >= (uint)topic.Partitions.Length) return ErrorCode.UnknownTopicOrPartition;
-        // Nobody is a follower of this broker while brokers do not replicate, whatever a client claims.
         bool leads = topic.Partitions[partition.PartitionIndex].Leader == shard.Node.NodeId;
-        return leads && request.ReplicaId < 0 ? ErrorCode.None : ErrorCode.NotLeaderOrFollower;
+        return leads ? ErrorCode.None : ErrorCode.NotLeaderOrFollower;
     }
 
     private HashSet<(string Topic, int Partition)>? FindDuplicates()

@@ -34,7 +34,7 @@ internal sealed class Housekeeping(PartitionTable partitions) : ShardTimer
         if (partition.Log is not { } log) return;
         try
         {
-            log.Producers.RemoveExpired(shard.NowMs, shard.Node.Limits.ProducerExpirationMs);
+            log.Producers.RemoveExpired(shard.NowMs, shard.Partitions.ProducerExpirationMs);
             if (log.DeleteOldSegments(shard.NowMs, partition.HighWatermark) > 0) shard.Partitions.AtTurnEnd(partition);
             if (log.NextDeletionMs != long.MaxValue) shard.Timers.Schedule(new FileDeletion(partition), shard.MonotonicMs + Math.Clamp(log.NextDeletionMs - shard.NowMs, 0, DelayMaxMs));
         }

@@ -6,6 +6,7 @@ using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Storage.Disk;
+using Sluice.Storage.Files;
 using Sluice.Storage.Logs;
 using Sluice.Storage.Producers;
 
@@ -206,7 +207,6 @@ internal sealed class Partition
             return;
         }
         ErrorCode error = CheckEpoch(read.CurrentLeaderEpoch);
-        if (error == ErrorCode.None && (read.FetchOffset < log.LogStartOffset || read.FetchOffset > log.LogEndOffset)) error = ErrorCode.OffsetOutOfRange;
         if (error != ErrorCode.None)
         {
             read.Result = FetchResult.Failed(error, LeaderEpoch);
@@ -222,8 +222,10 @@ internal sealed class Partition
             LeaderEpoch = LeaderEpoch,
             Records = Records.Empty,
         };
+        // An offset that the log never had may be the mark of a log that went another way: the epochs say it better than an error.
         if (read.LastFetchedEpoch >= 0 && Diverges(log, ref read)) return;
-        ReadRecords(shard, log, ref read, maxBytes, firstBatchAlways, mayWait);
+        if (read.FetchOffset < log.LogStartOffset || read.FetchOffset > log.LogEndOffset) read.Result = FetchResult.Failed(ErrorCode.OffsetOutOfRange, LeaderEpoch);
+        else ReadRecords(shard, log, ref read, maxBytes, firstBatchAlways, mayWait);
     }
 
     /// <summary>Answers ListOffsets.</summary>
@@ -254,6 +256,20 @@ internal sealed class Partition
             shard.Host.Log(LogSeverity.Error, $"{Topic}-{Id} cannot be searched by time", e);
             return ListedOffset.Failed(ErrorCode.KafkaStorageError);
         }
+    }
+
+    /// <summary>Answers OffsetForLeaderEpoch.</summary>
+    /// <param name="known">The leader epoch that the client knows, or -1.</param>
+    /// <param name="epoch">The epoch whose end is asked for.</param>
+    /// <param name="end">Where it ends.</param>
+    public ErrorCode FindEndOfEpoch(int known, int epoch, out EpochEnd end)
+    {
+        end = EpochEnd.Unknown;
+        if (_log is not { } log) return ErrorCode.KafkaStorageError;
+        ErrorCode error = CheckEpoch(known);
+        // The leader's own epoch ends where the log does, also while nothing was written in it.
+        if (error == ErrorCode.None) end = epoch == LeaderEpoch ? new EpochEnd(epoch, log.LogEndOffset) : log.EndOffsetForEpoch(epoch);
+        return error;
     }
 
     /// <summary>Adds a fetch that waits for appends.</summary>
@@ -332,7 +348,7 @@ internal sealed class Partition
         new() { Refusal = new BatchRefusal(error), BaseOffset = -1, LogAppendTimeMs = -1, LogStartOffset = logStartOffset };
 
     private ErrorCode CheckEpoch(int known) =>
-        known < 0 || known == LeaderEpoch ? ErrorCode.None : known < LeaderEpoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
+        known == -1 || known == LeaderEpoch ? ErrorCode.None : known < LeaderEpoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
 
     /// <summary>A full disk refuses one turn's appends; any other failure ends the trust in the log.</summary>
     private void WriteFailed(Shard shard, PartitionLog log, DiskException error)

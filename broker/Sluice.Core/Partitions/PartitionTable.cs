@@ -29,6 +29,7 @@ public sealed class PartitionTable
     internal PartitionTable(Shard shard)
     {
         _shard = shard;
+        ProducerExpirationMs = shard.Node.Limits.ProducerExpirationMs;
         Logs = new PartitionLogs(shard);
         Rewriter = new BatchRewriter(shard.Node.Limits.DecompressedBatchBytesMax);
         _housekeeping = new Housekeeping(this);
@@ -48,6 +49,9 @@ public sealed class PartitionTable
                 partition.Topic, partition.Id, log is not null, log?.SizeInBytes ?? 0, log?.SegmentCount ?? 0, log?.LogStartOffset ?? 0, log?.LogEndOffset ?? 0);
         }
     }
+
+    /// <summary>Milliseconds without a write after which a producer is forgotten (producer.id.expiration.ms, which can change at run time).</summary>
+    internal long ProducerExpirationMs { get; set; }
 
     /// <summary>Whether the end of the turn has anything to do.</summary>
     internal bool HasTurnWork => _turn.Count > 0 || _wakes.Count > 0;

@@ -51,13 +51,28 @@ public sealed class ApiRegistry
         new CreateTopics(),
         new DeleteTopics(),
         new InitProducerId(),
+        new OffsetForLeaderEpoch(),
+        new DescribeAcls(),
+        new CreateAcls(),
+        new DeleteAcls(),
         new DescribeConfigs(),
         new AlterConfigs(),
+        new DescribeLogDirs(),
         new CreatePartitions(),
         new DeleteGroups(),
+        new ElectLeaders(),
         new IncrementalAlterConfigs(),
+        new AlterPartitionReassignments(),
+        new ListPartitionReassignments(),
         new OffsetDelete(),
+        new DescribeClientQuotas(),
+        new AlterClientQuotas(),
+        new DescribeUserScramCredentials(),
+        new DescribeQuorum(),
+        new UpdateFeatures(),
         new DescribeCluster(),
+        new DescribeProducers(),
+        new ListConfigResources(),
         new DescribeTopicPartitions());
 
     /// <summary>The handler of an API; null when the broker does not answer it.</summary>
@@ -68,7 +83,7 @@ public sealed class ApiRegistry
     {
         if (Find(context.Key) is not { } handler)
         {
-            context.CloseConnection($"API key {(short)context.Key} is not supported");
+            context.CloseConnection($"{context.Key} ({(short)context.Key}) is not supported. {ApiCatalog.WhyRefused(context.Key)}".TrimEnd());
             return;
         }
         if (context.Version < handler.MinVersion || context.Version > handler.MaxVersion)

@@ -1,3 +1,5 @@
+using Sluice.Core.Configuration;
+
 namespace Sluice.Core.Shards;
 
 /// <summary>
@@ -29,6 +31,13 @@ public interface IShardHost
     /// host that cannot end the process throws a <see cref="HaltedException"/>.
     /// </summary>
     void Halt(string reason, Exception? error);
+
+    /// <summary>
+    /// Tells of settings that were made at run time, of this broker or of all (KIP-226); on shard 0 alone, at the start too when there
+    /// are any. What concerns the network is the host's to follow; the core follows what is its own.
+    /// </summary>
+    /// <param name="settings">Says what each setting comes to now.</param>
+    void BrokerSettingsChanged(ConfigResolver settings) { }
 
     /// <summary>Hands an event to the operator's log. Never throws, and never blocks the shard.</summary>
     void Log(LogSeverity severity, string message, Exception? error = null);

@@ -1,3 +1,4 @@
+using Sluice.Core.Configuration;
 using Sluice.Core.Groups;
 using Sluice.Core.Metadata;
 using Sluice.Core.Nodes;
@@ -147,6 +148,10 @@ public sealed class Shard
         Image = image;
         Partitions.Apply(image, delta);
         Groups.Apply(image, delta);
+        if (!delta.Configs.Changed.Any(r => r.Type == ConfigResourceType.Broker)) return;
+        var settings = new ConfigResolver(Node.Properties, image.Configs);
+        Partitions.ProducerExpirationMs = ConfigNumbers.Long(settings.BrokerValue("producer.id.expiration.ms"));
+        if (Index == 0) Host.BrokerSettingsChanged(settings);
     }
 
     /// <summary>

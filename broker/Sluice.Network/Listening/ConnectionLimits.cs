@@ -10,10 +10,10 @@ public sealed class ConnectionLimits
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, int> _byAddress = [];
-    private readonly int _totalMax;
+    private int _totalMax;
     private readonly int _descriptorsMax;
-    private readonly int _addressMax;
-    private readonly IReadOnlyDictionary<IPAddress, int> _addressMaxOverrides;
+    private int _addressMax;
+    private IReadOnlyDictionary<IPAddress, int> _addressMaxOverrides;
     private int _total;
 
     /// <param name="limits">The bounds in total and an address.</param>
@@ -29,7 +29,21 @@ public sealed class ConnectionLimits
     /// <summary>Connections open now.</summary>
     public int Total => Volatile.Read(ref _total);
 
-    internal bool IsFull => Total >= _totalMax;
+    internal bool IsFull => Total >= Volatile.Read(ref _totalMax);
+
+    /// <summary>Takes other bounds for connections to come; those that are open stay, also where they are too many now.</summary>
+    /// <param name="totalMax">Connections in total.</param>
+    /// <param name="addressMax">Connections from one address.</param>
+    /// <param name="addressMaxOverrides">Bounds of single addresses.</param>
+    public void Change(int totalMax, int addressMax, IReadOnlyDictionary<IPAddress, int> addressMaxOverrides)
+    {
+        lock (_lock)
+        {
+            Volatile.Write(ref _totalMax, totalMax);
+            _addressMax = addressMax;
+            _addressMaxOverrides = addressMaxOverrides;
+        }
+    }
 
     internal bool IsOutOfDescriptors => Total >= _descriptorsMax;
 

@@ -69,7 +69,7 @@ internal sealed class LeaderEpochs
     /// <summary>Where the batches of <paramref name="epoch"/>, or of the greatest epoch below it, end (OffsetForLeaderEpoch).</summary>
     public EpochEnd EndOffset(int epoch, long logEndOffset)
     {
-        if (epoch < 0)
+        if (epoch == -1)
             return EpochEnd.Unknown;
         if (epoch == Latest)
             return new EpochEnd(epoch, logEndOffset);

@@ -34,6 +34,10 @@ public sealed class ProducerStateManager
 
     internal IReadOnlyCollection<ProducerEntry> Entries => _entries?.Values ?? (IReadOnlyCollection<ProducerEntry>)[];
 
+    /// <summary>The producers that are remembered, in no order that means anything.</summary>
+    public IEnumerable<ProducerSummary> Describe() => Entries.Select(entry => new ProducerSummary(
+        entry.ProducerId, entry.Epoch, entry.LastSequence, entry.LastTimestamp, entry.CoordinatorEpoch, entry.TransactionFirstOffset));
+
     /// <summary>Checks a batch before it is appended.</summary>
     /// <param name="batch">A batch with a producer id.</param>
     /// <param name="origin">Where it comes from.</param>

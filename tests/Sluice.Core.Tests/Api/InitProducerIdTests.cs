@@ -52,7 +52,6 @@ public sealed class InitProducerIdTests
     [InlineData("", -1, -1, ErrorCode.InvalidRequest)]
     [InlineData(null, 5, -1, ErrorCode.InvalidRequest)]
     [InlineData(null, -1, 5, ErrorCode.InvalidRequest)]
-    [InlineData(null, -2, -2, ErrorCode.InvalidRequest)]
     [InlineData("tx", -1, -1, ErrorCode.UnsupportedVersion)]
     public void What_is_not_served_is_refused(string? transactionalId, long id, short epoch, ErrorCode expected)
     {

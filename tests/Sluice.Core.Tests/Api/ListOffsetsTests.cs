@@ -97,11 +97,11 @@ public sealed class ListOffsetsTests
     }
 
     [Fact]
-    public void A_partition_that_is_asked_for_twice_is_refused()
+    public void A_partition_that_is_asked_for_twice_is_refused_once()
     {
         using MiniNode node = Filled();
         ListOffsetsResponse response = node.Ask(
             new ListOffsetsRequest { ReplicaId = -1, Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0, Timestamp = -1 }, new() { PartitionIndex = 0, Timestamp = -2 }, new() { PartitionIndex = 1, Timestamp = -1 }] }] }, 5);
-        Assert.Equal([ErrorCode.InvalidRequest, ErrorCode.InvalidRequest, ErrorCode.None], response.Topics[0].Partitions.Select(p => p.ErrorCode));
+        Assert.Equal([ErrorCode.InvalidRequest, ErrorCode.None], response.Topics[0].Partitions.Select(p => p.ErrorCode));
     }
 }

@@ -101,7 +101,7 @@ public sealed class TopicChangesTests
             ],
             Delete(6, new() { Name = "nope" }, new() { TopicId = unknown }, new(), new() { Name = "a", TopicId = id }, new() { Name = "e" }, new() { Name = "e" }));
         Assert.Equal(
-            [("a", ErrorCode.None, null), (null, ErrorCode.InvalidRequest, "The provided topic name maps to an ID that was already supplied.")],
+            [("a", ErrorCode.InvalidRequest, "The provided topic name maps to an ID that was already supplied.")],
             Delete(6, new() { Name = "a" }, new() { TopicId = id }));
     }
 

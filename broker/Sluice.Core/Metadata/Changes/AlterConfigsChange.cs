@@ -134,6 +134,8 @@ internal static class AlterConfigsChange
         ConfigDefinition? definition = (isTopic ? TopicConfigs.Table : BrokerConfigs.Table).Find(edit.Name);
         if (definition?.Type != ConfigType.List)
         {
+            if (!isTopic && definition is not null)
+                return new(ErrorCode.InvalidConfig, $"Config value {(edit.Operation == ConfigOperation.Append ? "append" : "subtract")} is not allowed for config key: {edit.Name}");
             string verb = edit.Operation == ConfigOperation.Append ? "APPEND" : "SUBTRACT";
             return new(ErrorCode.InvalidConfig, $"Can't {verb} to key {edit.Name} because its type is not LIST.");
         }
@@ -166,7 +168,9 @@ internal static class AlterConfigsChange
             return new(ErrorCode.InvalidRequest, $"Cannot update these configs dynamically: [{string.Join(", ", readOnly)}]");
         foreach ((string name, string? value) in changed)
         {
-            if (value is not null && BrokerConfigs.Table[name].Check(value) is { } error) return new(ErrorCode.InvalidRequest, error);
+            if (value is null) continue;
+            string? error = BrokerConfigs.Table[name].Check(value) ?? (name == "max.connections.per.ip.overrides" ? AddressLimits.CheckAtRunTime(value) : null);
+            if (error is not null) return new(ErrorCode.InvalidRequest, error);
         }
         return ChangeError.None;
     }

@@ -16,17 +16,19 @@ internal static class DeleteTopicsChange
         }
         var records = new List<ChangeRecord>();
         var results = new List<DeleteTopicsResponse.DeletableTopicResult>();
-        var taken = new HashSet<Uuid>();
+        HashSet<Uuid> byId = [.. targets.Where(t => t.Name is null).Select(t => t.Id)];
+        HashSet<Uuid> byBoth = [.. targets.Where(t => t.Id == Uuid.Zero && t.Name is not null).Select(t => scope.Image.Topics.ByName(t.Name!)?.Id ?? Uuid.Zero).Where(id => id != Uuid.Zero && byId.Contains(id))];
         foreach (var group in targets.GroupBy(t => t))
         {
             Target target = group.Key;
+            // Who names a topic in two ways may mean two topics: it stays, and one answer, as in Kafka, says so.
+            if (target.Name is null && byBoth.Contains(target.Id)) continue;
             ChangeError error = Find(scope.Image, target, isDuplicate: group.Count() > 1, out TopicImage? topic);
-            if (!error.IsError && !taken.Add(topic!.Id))
-                error = new(ErrorCode.InvalidRequest, "The provided topic name maps to an ID that was already supplied.");
             if (!error.IsError)
             {
-                records.Add(new(new RemoveTopicRecord { TopicId = topic!.Id }));
-                target = new(topic.Name, topic.Id);
+                target = new(topic!.Name, topic.Id);
+                if (byBoth.Contains(topic.Id)) error = new(ErrorCode.InvalidRequest, "The provided topic name maps to an ID that was already supplied.");
+                else records.Add(new(new RemoveTopicRecord { TopicId = topic.Id }));
             }
             results.Add(Result(target, error));
         }

@@ -2,13 +2,16 @@ using System.Net;
 using System.Net.Sockets;
 using Support;
 
-namespace Compatibility.DataPath;
+namespace Compatibility.Differential;
 
 /// <summary>A real Apache Kafka of one node, for as long as the object lives.</summary>
 internal sealed class KafkaServer : IDisposable
 {
     private readonly string _kafka = Judges.Kafka();
     private readonly string _folder = Directory.CreateTempSubdirectory("sluice-kafka-").FullName;
+
+    /// <summary>Its data directory.</summary>
+    public string Data => Path.Combine(_folder, "data-1");
 
     public KafkaServer()
     {
