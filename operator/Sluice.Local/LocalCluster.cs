@@ -23,6 +23,12 @@ public sealed record LocalClusterOptions
     /// <summary>The programs that stand for images.</summary>
     public required ImageTable Images { get; init; }
 
+    /// <summary>
+    /// Whether this machine is a node of the cluster. Without it there are the API and the controllers only: pods and claims stay
+    /// pending and services have no forwarders, as in a Kubernetes without nodes and storage.
+    /// </summary>
+    public bool HasNode { get; init; } = true;
+
     /// <summary>Where log lines go.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 }
@@ -35,9 +41,10 @@ public sealed record LocalClusterOptions
 public sealed class LocalCluster : IAsyncDisposable
 {
     private readonly ApiServer _server;
-    private readonly PodRuntime _runtime;
-    private readonly PodAgent _agent;
-    private readonly ServiceProxy _proxy;
+    private readonly LocalInformers _informers;
+    private readonly PodRuntime? _runtime;
+    private readonly PodAgent? _agent;
+    private readonly ServiceProxy? _proxy;
     private readonly List<EventRecorder> _recorders = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _controllers;
@@ -48,18 +55,22 @@ public sealed class LocalCluster : IAsyncDisposable
         var log = options.LoggerFactory.CreateLogger("Sluice.Local");
         _server = server;
         Client = client;
-        var informers = new LocalInformers(client, log);
+        _informers = new LocalInformers(client, log);
         EventRecorder Recorder(string component)
         {
             var recorder = new EventRecorder(client, component, LocalNode.Name, null, log);
             _recorders.Add(recorder);
             return recorder;
         }
-        _runtime = new PodRuntime(
-            folders, new AddressAllocator(folders.Addresses), options.Images, new CacheConfigSource(informers), new PodEvents(Recorder("kubelet")), log);
-        _agent = new PodAgent(_runtime, new PodApi(client), informers);
-        _proxy = new ServiceProxy(informers, Recorder("kube-proxy"), log);
-        var manager = ControllerSet.Create(client, informers, Recorder, folders.PersistentVolumes, log).Add(_proxy.CreateController());
+        var manager = ControllerSet.Create(client, _informers, Recorder, options.HasNode, log);
+        if (options.HasNode)
+        {
+            _runtime = new PodRuntime(
+                folders, new AddressAllocator(folders.Addresses), options.Images, new CacheConfigSource(_informers), new PodEvents(Recorder("kubelet")), log);
+            _agent = new PodAgent(_runtime, new PodApi(client), _informers);
+            _proxy = new ServiceProxy(_informers, Recorder("kube-proxy"), log);
+            ControllerSet.AddVolumes(manager, client, _informers, folders.PersistentVolumes, log).Add(_proxy.CreateController());
+        }
         _controllers = Task.Run(() => manager.RunAsync(null, _stop.Token));
     }
 
@@ -95,10 +106,7 @@ public sealed class LocalCluster : IAsyncDisposable
         {
             var client = new KubernetesClient(KubeConfig.Load(server.KubeConfigPath));
             cluster = new LocalCluster(server, client, folders, options);
-            await Task.WhenAll(
-                NodeRegistration.RegisterAsync(client, cancellation),
-                StandardStorageClass.EnsureAsync(client, cancellation),
-                cluster._agent.BeginAsync(cancellation)).ConfigureAwait(false);
+            await cluster.BeginAsync(cancellation).ConfigureAwait(false);
             return cluster;
         }
         catch
@@ -108,6 +116,13 @@ public sealed class LocalCluster : IAsyncDisposable
             throw;
         }
     }
+
+    private Task BeginAsync(CancellationToken cancellation) => _agent is null
+        ? _informers.WaitForSyncAsync(cancellation)
+        : Task.WhenAll(
+            NodeRegistration.RegisterAsync(Client, cancellation),
+            StandardStorageClass.EnsureAsync(Client, cancellation),
+            _agent.BeginAsync(cancellation));
 
     /// <summary>
     /// Ends the processes of pods that a killed control plane left behind, each with a grace, and tells how many there were.
@@ -141,7 +156,7 @@ public sealed class LocalCluster : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
         // The agent's reports still need the API; what it stops nobody else is to start again.
-        if (stopPods) await _agent.StopPodsAsync().ConfigureAwait(false);
+        if (stopPods && _agent is not null) await _agent.StopPodsAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         try
         {
@@ -149,11 +164,11 @@ public sealed class LocalCluster : IAsyncDisposable
         }
         finally
         {
-            await _agent.DisposeAsync().ConfigureAwait(false);
-            await _proxy.DisposeAsync().ConfigureAwait(false);
+            if (_agent is not null) await _agent.DisposeAsync().ConfigureAwait(false);
+            if (_proxy is not null) await _proxy.DisposeAsync().ConfigureAwait(false);
             await Task.WhenAll(_recorders.Select(r => r.DisposeAsync().AsTask())).ConfigureAwait(false);
             Client.Dispose();
-            await _runtime.DisposeAsync().ConfigureAwait(false);
+            if (_runtime is not null) await _runtime.DisposeAsync().ConfigureAwait(false);
             await _server.DisposeAsync().ConfigureAwait(false);
             _stop.Dispose();
         }

@@ -6,14 +6,22 @@ using Sluice.Testing;
 
 namespace Sluice.Operator.Tests;
 
-/// <summary>Tests of this collection share one API server, which knows the kinds of Sluice.</summary>
-[CollectionDefinition(nameof(ServerCollection))]
-public sealed class ServerCollection : ICollectionFixture<OperatorServer>;
+/// <summary>Tests of this collection share one real Kubernetes, which knows the kinds of Sluice.</summary>
+[CollectionDefinition(nameof(KubernetesCollection))]
+public sealed class KubernetesCollection : ICollectionFixture<OperatorServer<KubernetesApiServer>>;
+
+/// <summary>Tests of this collection share one embedded control plane, which knows the kinds of Sluice.</summary>
+[CollectionDefinition(nameof(EmbeddedCollection))]
+public sealed class EmbeddedCollection : ICollectionFixture<OperatorServer<EmbeddedApiServer>>;
+
+/// <summary>An API server of a kind, with the definitions of <c>crds/</c> installed.</summary>
+public sealed class OperatorServer<TServer>() : OperatorServer(new TServer())
+    where TServer : ApiServer, new();
 
 /// <summary>An API server with the definitions of <c>crds/</c> installed.</summary>
-public sealed class OperatorServer : IAsyncLifetime, IDisposable
+public abstract class OperatorServer(ApiServer api) : IAsyncLifetime
 {
-    public ApiServer Api { get; } = new();
+    public ApiServer Api => api;
 
     public KubernetesClient Client => Api.Client;
 
@@ -21,12 +29,11 @@ public sealed class OperatorServer : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
+        await Api.InitializeAsync();
         if (Api.IsPresent) await CustomResourceDefinitions.InstallAsync(Api.Client, default);
     }
 
-    public Task DisposeAsync() => Task.CompletedTask;
-
-    public void Dispose() => Api.Dispose();
+    public Task DisposeAsync() => Api.DisposeAsync();
 
     public static ResourceType TypeOf(JsonObject manifest)
     {

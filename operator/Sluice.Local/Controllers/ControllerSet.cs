@@ -10,14 +10,14 @@ namespace Sluice.Local.Controllers;
 /// <summary>The controllers of the control plane, each a client of the API like any other.</summary>
 internal static class ControllerSet
 {
-    /// <summary>Connects every controller to the caches that it needs.</summary>
+    /// <summary>Connects the controllers that need no node to the caches that they read.</summary>
     /// <param name="client">Writes.</param>
     /// <param name="informers">Read from.</param>
     /// <param name="events">Makes a recorder under a component's name.</param>
-    /// <param name="volumeFolder">Where the folders of volumes are made.</param>
+    /// <param name="hasNode">Whether there is a node to bind pods to.</param>
     /// <param name="log">Takes failures.</param>
     public static ControllerManager Create(
-        KubernetesClient client, LocalInformers informers, Func<string, EventRecorder> events, string volumeFolder, ILogger log)
+        KubernetesClient client, LocalInformers informers, Func<string, EventRecorder> events, bool hasNode, ILogger log)
     {
         var time = TimeProvider.System;
         var manager = new ControllerManager();
@@ -31,13 +31,9 @@ internal static class ControllerSet
                 .Owns(informers.Pods, statefulSet)
                 .Owns(informers.Revisions, statefulSet)
                 .Watch(informers.Claims, c => SetsOf(informers, c)))
-            .Add(New("scheduler", new Scheduler(client, informers, events("default-scheduler"), time))
+            .Add(New("scheduler", new Scheduler(client, informers, events("default-scheduler"), hasNode, time))
                 .For(informers.Pods, change => change.Object.Spec?.NodeName is not { Length: > 0 })
                 .Watch(informers.Claims, c => UsersOf(informers, c)))
-            .Add(New("volume-binder", new VolumeBinder(client, informers, volumeFolder)).For(informers.Claims))
-            .Add(New("volume-reclaimer", new VolumeReclaimer(client, informers, volumeFolder))
-                .For(informers.Volumes)
-                .Watch(informers.Claims, c => VolumeOf(c), change => change.Type == InformerEventType.Deleted))
             .Add(New("endpointslice", new EndpointSliceReconciler(client, informers))
                 .For(informers.Services)
                 .Watch(informers.Pods, p => ServicesOf(informers, p))
@@ -47,6 +43,13 @@ internal static class ControllerSet
                 .Watch(informers.Pods, p => ServicesOf(informers, p))
                 .Watch(informers.Endpoints, e => [ObjectKey.Of(e)]));
     }
+
+    /// <summary>Adds the controllers that make the node's folders into volumes.</summary>
+    public static ControllerManager AddVolumes(ControllerManager manager, KubernetesClient client, LocalInformers informers, string volumeFolder, ILogger log) => manager
+        .Add(new Controller("volume-binder", new VolumeBinder(client, informers, volumeFolder), null, log).For(informers.Claims))
+        .Add(new Controller("volume-reclaimer", new VolumeReclaimer(client, informers, volumeFolder), null, log)
+            .For(informers.Volumes)
+            .Watch(informers.Claims, c => VolumeOf(c), change => change.Type == InformerEventType.Deleted));
 
     private static IEnumerable<ObjectKey> UsersOf(LocalInformers informers, PersistentVolumeClaim claim) =>
         informers.Pods.Cache.List(claim.Metadata.Namespace)

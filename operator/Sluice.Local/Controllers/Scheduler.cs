@@ -10,7 +10,7 @@ namespace Sluice.Local.Controllers;
 /// Binds pods to the one node, once their claims are bound. Selectors, affinities and taints choose between nodes and have no
 /// say where there is one; scheduling gates and other schedulers' names do.
 /// </summary>
-internal sealed class Scheduler(KubernetesClient client, LocalInformers informers, EventRecorder events, TimeProvider time) : IReconciler
+internal sealed class Scheduler(KubernetesClient client, LocalInformers informers, EventRecorder events, bool hasNode, TimeProvider time) : IReconciler
 {
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
@@ -43,6 +43,7 @@ internal sealed class Scheduler(KubernetesClient client, LocalInformers informer
 
     private string? Obstacle(Pod pod)
     {
+        if (!hasNode) return "no nodes available to schedule pods";
         foreach (var volume in pod.Spec!.Volumes ?? [])
         {
             if (volume.PersistentVolumeClaim is not { ClaimName: { } name }) continue;
@@ -56,11 +57,11 @@ internal sealed class Scheduler(KubernetesClient client, LocalInformers informer
 
     private async Task ReportAsync(Pod pod, string obstacle, CancellationToken cancellation)
     {
-        var message = $"0/1 nodes are available: {obstacle}.";
+        var message = hasNode ? $"0/1 nodes are available: {obstacle}." : obstacle;
         var old = pod.Status?.Conditions?.Find(c => c.Type == "PodScheduled");
         // A claim is bound within milliseconds of being made: only what lasts is worth an event.
         if (old is { Status: "False" } && old.Message == message) return;
-        if (time.GetUtcNow() - pod.Metadata.CreationTimestamp > TimeSpan.FromSeconds(2)) events.Warning(pod, "FailedScheduling", "Scheduling", message);
+        if (!hasNode || time.GetUtcNow() - pod.Metadata.CreationTimestamp > TimeSpan.FromSeconds(2)) events.Warning(pod, "FailedScheduling", "Scheduling", message);
         var changed = KubernetesJson.Copy(pod);
         changed.Status ??= new PodStatus();
         changed.Status.Phase ??= "Pending";

@@ -2,6 +2,10 @@ using Sluice.Testing;
 
 namespace Sluice.Kubernetes.Tests.Server;
 
-/// <summary>Tests of this collection share one API server.</summary>
-[CollectionDefinition(nameof(ApiServerCollection))]
-public sealed class ApiServerCollection : ICollectionFixture<ApiServer>;
+/// <summary>Tests of this collection share one real Kubernetes.</summary>
+[CollectionDefinition(nameof(KubernetesCollection))]
+public sealed class KubernetesCollection : ICollectionFixture<KubernetesApiServer>;
+
+/// <summary>Tests of this collection share one embedded control plane.</summary>
+[CollectionDefinition(nameof(EmbeddedCollection))]
+public sealed class EmbeddedCollection : ICollectionFixture<EmbeddedApiServer>;

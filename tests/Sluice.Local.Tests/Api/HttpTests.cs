@@ -6,18 +6,17 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Sluice.Local.Api;
 using Sluice.Local.Api.Documents;
-using Sluice.Local.Tests.Conformance;
 
 namespace Sluice.Local.Tests.Api;
 
 public sealed class HttpTests : IAsyncLifetime
 {
-    private EmbeddedServer _server = null!;
+    private BareApiServer _server = null!;
     private HttpClient _http = null!;
 
     public async Task InitializeAsync()
     {
-        _server = await EmbeddedServer.StartAsync();
+        _server = await BareApiServer.StartAsync();
         _http = Client(_server.Server, _server.Server.Token);
     }
 

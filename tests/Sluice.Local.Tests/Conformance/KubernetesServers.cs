@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Local.Api;
+using Sluice.Local.Pods;
 
 namespace Sluice.Local.Tests.Conformance;
 
@@ -64,6 +64,8 @@ public sealed class RealServer : IAsyncLifetime
 
     public string? KubeConfig { get; private set; }
 
+    public TranscriptRuns Runs { get; } = new();
+
     public async Task InitializeAsync()
     {
         KubeConfig = Environment.GetEnvironmentVariable("SLUICE_CONFORMANCE_KUBECONFIG");
@@ -79,6 +81,7 @@ public sealed class RealServer : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        await Runs.FinishAsync();
         if (_directory is null)
             return;
         await Task.Run(() => Judges.Run(Judges.Kube!, "stop", _directory.FullName));
@@ -102,28 +105,24 @@ public sealed class RealServer : IAsyncLifetime
     }
 }
 
-/// <summary>An API server of our own in a folder that goes with it.</summary>
-public sealed class EmbeddedServer : IAsyncDisposable
+/// <summary>The embedded control plane without a node, as the real one is without nodes; its folder goes with it.</summary>
+public sealed class EmbeddedServer : IAsyncLifetime
 {
-    private readonly DirectoryInfo _directory;
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("sluice-api-");
+    private LocalCluster? _cluster;
 
-    private EmbeddedServer(DirectoryInfo directory, ApiServer server)
+    public string KubeConfig => _cluster!.KubeConfigPath;
+
+    public TranscriptRuns Runs { get; } = new();
+
+    public async Task InitializeAsync() =>
+        _cluster = await LocalCluster.StartAsync(new LocalClusterOptions { DataDirectory = _directory.FullName, Images = new ImageTable(), HasNode = false });
+
+    public async Task DisposeAsync()
     {
-        _directory = directory;
-        Server = server;
-    }
-
-    public ApiServer Server { get; }
-
-    public static async Task<EmbeddedServer> StartAsync()
-    {
-        var directory = Directory.CreateTempSubdirectory("sluice-api-");
-        return new EmbeddedServer(directory, await ApiServer.StartAsync(new ApiServerOptions { DataDirectory = directory.FullName }));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await Server.DisposeAsync();
+        await Runs.FinishAsync();
+        if (_cluster is not null)
+            await _cluster.DisposeAsync();
         _directory.Delete(recursive: true);
     }
 }

@@ -125,12 +125,14 @@ public sealed partial class Transcript(IReadOnlyList<object> parts)
     private static string Normalize(string output)
     {
         var text = output.Replace("\r", "", StringComparison.Ordinal).Trim('\n');
+        text = Location().Replace(text, "SERVER");
         text = Uid().Replace(text, "UID");
         text = Timestamp().Replace(text, "TIME");
+        text = LongTime().Replace(text, "TIME");
+        text = DescribedVersion().Replace(text, "$1RV");
         text = VersionField().Replace(text, "$1\"RV\"");
         text = Address().Replace(text, "CLUSTER-IP");
         text = NodePort().Replace(text, "NODEPORT");
-        text = Location().Replace(text, "SERVER");
         var lines = text.Split('\n').Select(line => Age().Replace(Blanks().Replace(line.TrimEnd(), m => m.Index == 0 ? m.Value : "  "), "AGE")).ToList();
         return string.Join('\n', SortProblems(lines));
     }
@@ -163,6 +165,12 @@ public sealed partial class Transcript(IReadOnlyList<object> parts)
     [GeneratedRegex(@"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")]
     private static partial Regex Timestamp();
 
+    [GeneratedRegex(@"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} [+-]\d{4}")]
+    private static partial Regex LongTime();
+
+    [GeneratedRegex(@"(Resource Version: +)\d+")]
+    private static partial Regex DescribedVersion();
+
     [GeneratedRegex(@"(""?resourceVersion""?: ?)""\d+""")]
     private static partial Regex VersionField();
 
@@ -172,7 +180,7 @@ public sealed partial class Transcript(IReadOnlyList<object> parts)
     [GeneratedRegex(@"\b3[0-2]\d{3}\b")]
     private static partial Regex NodePort();
 
-    [GeneratedRegex(@"https://127\.0\.0\.1:\d+")]
+    [GeneratedRegex(@"(https://)?127\.0\.0\.1:\d+")]
     private static partial Regex Location();
 
     [GeneratedRegex(" {2,}")]

@@ -31,7 +31,8 @@ internal sealed class CelRules
         _items = schema.Items is { } items ? NonEmpty(new CelRules(items)) : null;
     }
 
-    private bool IsEmpty => _rules.Count == 0 && _fields.Count == 0 && _values is null && _items is null;
+    /// <summary>There is no rule here nor below.</summary>
+    public bool IsEmpty => _rules.Count == 0 && _fields.Count == 0 && _values is null && _items is null;
 
     public static CelRules Compile(Schema schema) => new(schema);
 

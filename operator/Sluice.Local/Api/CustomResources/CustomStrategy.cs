@@ -59,6 +59,8 @@ internal sealed class CustomStrategy(CustomVersion version) : ResourceStrategy
         errors.AddRange(found);
         if (found.Any(error => error.Blocks))
         {
+            if (_rules.Value.IsEmpty)
+                return;
             errors.Add(new FieldError(
                 "FieldValueInvalid", ValueValidation.NoField,
                 "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"));

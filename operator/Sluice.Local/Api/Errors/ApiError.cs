@@ -38,6 +38,9 @@ internal sealed class ApiError(int code, string reason, string message, JsonObje
     /// <summary>A path under which nothing is served, as opposed to an object that is missing; clients tell them apart by the form of the answer.</summary>
     public static ApiError NoSuchPath() => new(404, NoPath, "404 page not found");
 
+    /// <summary>A part of an object that its kind has not.</summary>
+    public static ApiError NoSuchResource() => new(404, "NotFound", "the server could not find the requested resource", new JsonObject());
+
     public static ApiError AlreadyExists(string group, string resource, string name) =>
         new(409, "AlreadyExists", $"{Qualify(resource, group)} {FieldError.Quote(name)} already exists", Named(name, group, resource));
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Sluice.Local.Api.CustomResources;
+using Sluice.Local.Api.Documents;
 using Sluice.Local.Api.Errors;
 using Sluice.Local.Api.Operations;
 using Sluice.Local.Api.Store;
@@ -7,7 +8,10 @@ using Sluice.Local.Api.Strategies.Kinds;
 
 namespace Sluice.Local.Api.Housekeeping;
 
-/// <summary>Deletes the objects of a custom kind whose definition is deleted, and lets the definition go after them.</summary>
+/// <summary>
+/// Deletes the objects of a custom kind whose definition is deleted, and lets the definition go after them; gives names that became
+/// free to the definitions that wait for them.
+/// </summary>
 internal sealed class DefinitionKeeper : IAsyncDisposable
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
@@ -39,21 +43,39 @@ internal sealed class DefinitionKeeper : IAsyncDisposable
 
     private void OnChange(StoreEvent change)
     {
-        if (change.Kind == CustomResourceRegistry.Definitions)
-            _loop.Add(change.Object.Key);
+        if (change.Kind != CustomResourceRegistry.Definitions)
+            return;
+        _loop.Add(change.Object.Key);
+        foreach (var other in change.After.All().Where(one => !CustomDefinition.HasCondition(one.Body, "NamesAccepted")))
+            _loop.Add(other.Key);
     }
 
     private async Task<TimeSpan?> HandleAsync(string name)
     {
         var definitions = _core.Registry.Find("apiextensions.k8s.io", "v1", "customresourcedefinitions")!;
-        if (_core.Store.Head(definitions.StoreKind, name) is not { } current || !ObjectMeta.IsTerminating(current.Body))
+        if (_core.Store.Head(definitions.StoreKind, name) is not { } current)
             return null;
+        if (!ObjectMeta.IsTerminating(current.Body))
+        {
+            if (!CustomDefinition.HasCondition(current.Body, "NamesAccepted"))
+                await SettleAsync(current);
+            return null;
+        }
+
         if (!ObjectMeta.Finalizers(current.Body).Contains(DefinitionStrategy.CleanupFinalizer))
             return null;
         if (await EmptyAsync(CustomDefinition.StoreKindOf(current.Body)))
             return LookAgain;
         await FinalizerRemoval.RemoveAsync(_core, definitions, current, DefinitionStrategy.CleanupFinalizer);
         return null;
+    }
+
+    private async Task SettleAsync(StoredObject current)
+    {
+        var item = current.Body.Copy();
+        DefinitionNames.Settle(item, _core.Store.HeadOf(CustomResourceRegistry.Definitions).All().Select(one => one.Body), _core.Now);
+        if (!Json.Same(item["status"], current.Body["status"]))
+            await _core.Store.PutAsync(CustomResourceRegistry.Definitions, current.Key, current.Revision, item);
     }
 
     private async Task<bool> EmptyAsync(string kind)

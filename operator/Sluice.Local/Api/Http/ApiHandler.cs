@@ -43,7 +43,7 @@ internal sealed class ApiHandler(ApiCore core, Authenticator authenticator, Reso
         if (part.Length == 1 && part[0] is "healthz" or "livez" or "readyz")
             return Answers.TextAsync(http, 200, "ok");
         if (part.Length == 1 && part[0] == "version")
-            return Answers.JsonAsync(http, 200, ServerVersion.Document());
+            return Answers.BytesAsync(http, 200, "application/json", Json.ToUtf8(ServerVersion.Document(), indented: true));
         authenticator.Check(http);
         var registry = core.Registry;
         return part switch

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Sluice.Local.Api.Errors;
@@ -47,6 +48,9 @@ internal sealed class PatchHandler(ObjectWriter writer, ObjectApplier applier, R
         return current =>
         {
             var changed = Apply(resource.Schema, type, current, patch.Root);
+            // The real server finds this while it applies the patch, not when it decodes an object; kubectl edit then opens the editor again.
+            if (type == StrategicPatchType && TypeChecker.Check(resource.Schema, changed, resource.Kind) is { } problem)
+                throw ApiError.Invalid("", "", "", [FieldError.Invalid("patch", GoText.Of(patch.Root), problem.Conversion)]);
             ObjectDecoder.Decode(resource, changed, patch.Duplicates, options);
             return changed;
         };
@@ -57,16 +61,31 @@ internal sealed class PatchHandler(ObjectWriter writer, ObjectApplier applier, R
     {
         if (type == JsonPatchType)
         {
-            var operations = patch as JsonArray ?? throw ApiError.BadRequest("error decoding patch: a JSON patch is a list of operations");
+            var operations = patch as JsonArray ?? throw NotDecoded(patch, "[]handlers.jsonPatchOp");
             return JsonPatch.Apply(current, operations) as JsonObject ?? throw ApiError.BadRequest("the patched document is no object");
         }
 
-        var members = patch as JsonObject ?? throw ApiError.BadRequest("error decoding patch: a merge patch is an object");
+        var members = patch as JsonObject ?? throw NotDecoded(patch, "map[string]interface {}");
         if (type == MergePatchType)
             MergePatch.Apply(current, members);
         else
             StrategicMergePatch.Apply(schema, current, members);
         return current;
+    }
+
+    /// <summary>Says it in the words of the real server, whose clients know them.</summary>
+    private static ApiError NotDecoded(JsonNode? patch, string wanted)
+    {
+        var kind = patch?.GetValueKind() switch
+        {
+            JsonValueKind.Object => "object",
+            JsonValueKind.Array => "array",
+            JsonValueKind.String => "string",
+            JsonValueKind.Number => "number",
+            JsonValueKind.True or JsonValueKind.False => "bool",
+            _ => "null",
+        };
+        return ApiError.BadRequest($"error decoding patch: json: cannot unmarshal {kind} into Go value of type {wanted}");
     }
 
     public static void CheckType(ResourceInfo resource, string type)

@@ -34,7 +34,7 @@ internal static class RequestPath
         {
             if (subresource is "exec" or "attach" or "portforward" or "proxy" or "eviction" or "ephemeralcontainers" or "resize" or "token")
                 throw ApiError.NotOffered($"{resource.Plural}/{subresource}", Instead(subresource));
-            throw ApiError.NoSuchPath();
+            throw resource.Custom is null ? ApiError.NoSuchResource() : ApiError.NotFound(group, resource.Plural, name!);
         }
 
         return new RequestTarget(resource, ns, name, subresource);

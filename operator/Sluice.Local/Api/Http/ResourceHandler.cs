@@ -12,6 +12,8 @@ internal sealed class ResourceHandler(ReadHandlers reads, WriteHandlers writes, 
         Require(target, Verb(http, target));
         if (target.Resource is { Group: "", Plural: "endpoints" })
             Answers.AddWarnings(http, ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"]);
+        if (target.Resource.Custom?.DeprecationWarning is { } warning)
+            Answers.AddWarnings(http, [warning]);
         if (target.Subresource == "log")
             return subresources.LogAsync(http, target);
         var format = Negotiation.Parse(http.Request.Headers.Accept);

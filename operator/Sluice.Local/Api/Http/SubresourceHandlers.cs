@@ -18,7 +18,7 @@ internal sealed class SubresourceHandlers(ApiCore core, ObjectReader reader, Obj
         if (http.Request.Method == HttpMethods.Get)
         {
             var item = ObjectReader.View(target.Resource, reader.Get(target.Resource, target.Namespace, target.Name!));
-            await Answers.DocumentAsync(http, 200, format, paths.Show(item));
+            await ShowAsync(http, format, paths.Show(item));
             return;
         }
 
@@ -28,8 +28,11 @@ internal sealed class SubresourceHandlers(ApiCore core, ObjectReader reader, Obj
         var applied = options with { Applied = true };
         var stored = await writer.UpdateAsync(target.Resource, target.Namespace, target.Name!, null, item => Rescale(target.Resource, item, paths, change, options), applied);
         Answers.AddWarnings(http, options.Warnings);
-        await Answers.DocumentAsync(http, 200, format, paths.Show(ObjectReader.View(target.Resource, stored)));
+        await ShowAsync(http, format, paths.Show(ObjectReader.View(target.Resource, stored)));
     }
+
+    private Task ShowAsync(HttpContext http, AnswerFormat format, JsonObject scale) =>
+        Answers.DocumentAsync(http, 200, format, format.Projection == Projection.Table ? ScaleTable.Of(scale, core.Now) : scale);
 
     /// <summary>Sends a container's log as text.</summary>
     public async Task LogAsync(HttpContext http, RequestTarget target)
@@ -39,6 +42,9 @@ internal sealed class SubresourceHandlers(ApiCore core, ObjectReader reader, Obj
         var pod = reader.Get(target.Resource, target.Namespace, target.Name!).Body;
         var request = ReadLogRequest(http, pod);
         http.Response.ContentType = "text/plain";
+        // What waits for a node has said nothing yet.
+        if (pod["spec"].String("nodeName") is not { Length: > 0 })
+            return;
         var found = await logs.WriteAsync(request, http.Response.Body, http.RequestAborted);
         if (!found)
         {

@@ -9,6 +9,7 @@ namespace Sluice.Local.Api.OpenApi;
 internal sealed class OpenApiDocument(string group, string version, IReadOnlyList<ResourceInfo> resources)
 {
     private const string Reference = "#/components/schemas/";
+    private const string ConfigMap = "io.k8s.api.core.v1.ConfigMap"; // any kind says the same of its kind, version and metadata
     private const string MetaPrefix = "io.k8s.apimachinery.pkg.apis.meta.v1.";
 
     private readonly JsonObject _schemas = [];
@@ -31,7 +32,7 @@ internal sealed class OpenApiDocument(string group, string version, IReadOnlyLis
         while (_wanted.TryDequeue(out var name))
         {
             if (!_schemas.ContainsKey(name))
-                _schemas[name] = Rewrite(SchemaProvider.Instance.Source(name), inline: true);
+                _schemas[name] = Rewrite(Described(name), inline: true);
         }
 
         return new JsonObject
@@ -41,6 +42,13 @@ internal sealed class OpenApiDocument(string group, string version, IReadOnlyLis
             ["paths"] = paths,
             ["components"] = new JsonObject { ["schemas"] = _schemas },
         };
+    }
+
+    private static JsonObject Described(string name)
+    {
+        var schema = SchemaProvider.Instance.Source(name);
+        SchemaDescriptions.AddTo(schema, name);
+        return schema;
     }
 
     private void Want(string name)
@@ -55,8 +63,9 @@ internal sealed class OpenApiDocument(string group, string version, IReadOnlyLis
         var name = $"{string.Join('.', group.Split('.').Reverse())}.{version}.{info.Kind}";
         var source = info.Schema.Source.Copy();
         var properties = source.Ensure("properties");
-        properties["apiVersion"] = new JsonObject { ["type"] = "string", ["description"] = "The versioned schema of this representation of an object." };
-        properties["kind"] = new JsonObject { ["type"] = "string", ["description"] = "The kind of resource that this object represents." };
+        foreach (var field in new[] { "apiVersion", "kind" })
+            properties[field] = new JsonObject { ["type"] = "string", ["description"] = SchemaDescriptions.Of(ConfigMap, field) };
+        properties.Ensure("metadata")["description"] = SchemaDescriptions.Of(ConfigMap, "metadata");
         _schemas[name] = Rewrite(source, inline: true);
         _schemas[name]!.AsObject()["x-kubernetes-group-version-kind"] = KindList(info.Kind);
         _schemas[name + "List"] = new JsonObject

@@ -25,6 +25,8 @@ internal sealed class OpenApiHandler
     {
         if (part is ["openapi", "v3"])
             return Answers.JsonAsync(http, 200, Index(registry));
+        if (part is ["openapi", "v2"])
+            return OpenApiTwo.AnswerAsync(http);
         var (group, version) = part switch
         {
             ["openapi", "v3", "api", var core] => ("", core),

@@ -41,9 +41,9 @@ internal static class ObjectDecoder
         var schema = resource.Custom is null ? resource.Schema : SchemaProvider.Instance.Named(SchemaProvider.ObjectMeta);
         var problem = resource.Custom is null
             ? TypeChecker.Check(schema, item, resource.Kind)
-            : TypeChecker.Check(schema, item["metadata"], "ObjectMeta.metadata");
+            : TypeChecker.Check(schema, item["metadata"], "ObjectMeta", ".metadata");
         if (problem is not null)
-            throw NotHandled(resource, problem);
+            throw NotHandled(resource, problem.Message);
     }
 
     private static ApiError NotHandled(ResourceInfo resource, string problem) =>

@@ -47,10 +47,10 @@ internal static class JsonPatch
                 return Put(document, path, moved, insert: true);
             case "test":
                 if (!Json.Same(Lookup(document, path, out _), operation["value"]))
-                    throw Unprocessable($"testing path {Text(path)} failed");
+                    throw Unprocessable();
                 return document;
             default:
-                throw ApiError.BadRequest($"Unexpected kind: {operation.String("op") ?? "unknown"}");
+                throw Unprocessable();
         }
     }
 
@@ -75,7 +75,7 @@ internal static class JsonPatch
                 items[Index(last, items.Count - 1, path)] = value;
                 return document;
             default:
-                throw Unprocessable($"add operation does not apply: doc is missing path: \"{Text(path)}\": {(found ? "not a container" : "missing value")}");
+                throw Unprocessable();
         }
     }
 
@@ -96,7 +96,7 @@ internal static class JsonPatch
     private static JsonNode? Find(JsonNode document, string[] path, string operation)
     {
         var result = Lookup(document, path, out var found);
-        return found ? result : throw Unprocessable($"{operation} operation does not apply: doc is missing path: {Text(path)}: missing value");
+        return found ? result : throw Unprocessable();
     }
 
     private static JsonNode? Lookup(JsonNode? node, string[] path, out bool found)
@@ -124,7 +124,7 @@ internal static class JsonPatch
     private static int Index(string text, int most, string[] path) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index <= most
             ? index
-            : throw Unprocessable($"add operation does not apply: doc is missing path: \"{Text(path)}\": invalid array index {text}");
+            : throw Unprocessable();
 
     private static string[] Pointer(JsonObject operation, string field)
     {
@@ -138,5 +138,6 @@ internal static class JsonPatch
 
     private static string Text(string[] path) => "/" + string.Join('/', path);
 
-    private static ApiError Unprocessable(string message) => new(422, "Invalid", "the server rejected our request due to an error in our request: " + message, new JsonObject());
+    /// <summary>The real server keeps the reason to itself, and kubectl would show it in a place that is not for it.</summary>
+    private static ApiError Unprocessable() => new(422, "Invalid", "the server rejected our request due to an error in our request", new JsonObject());
 }

@@ -41,7 +41,7 @@ internal static class StrategicMergePatch
             else if (key.StartsWith(DeletePrefix, StringComparison.Ordinal) && !patch.ContainsKey(key[DeletePrefix.Length..]))
                 DeleteValues(target, key[DeletePrefix.Length..], patch);
             else if (key.StartsWith(OrderPrefix, StringComparison.Ordinal) && !patch.ContainsKey(key[OrderPrefix.Length..]))
-                Reorder(schema?.Field(key[OrderPrefix.Length..]), target, key[OrderPrefix.Length..], value as JsonArray);
+                Reorder(schema?.Field(key[OrderPrefix.Length..]), target, key[OrderPrefix.Length..], value as JsonArray, target.Array(key[OrderPrefix.Length..]));
         }
     }
 
@@ -73,6 +73,7 @@ internal static class StrategicMergePatch
     {
         if (target[key] is not JsonArray list)
             target[key] = list = [];
+        var before = (JsonArray)list.DeepClone();
         if (schema.PatchMergeKey is { } mergeKey && schema.Items is { Type: SchemaType.Object })
         {
             MergeObjects(schema.Items, list, items, mergeKey);
@@ -84,7 +85,8 @@ internal static class StrategicMergePatch
                 list.Add(item.CopyOrNull());
         }
 
-        Reorder(schema, target, key, patch.Array(OrderPrefix + key));
+        // Without an order of its own the patch's items are the order.
+        Reorder(schema, target, key, patch.Array(OrderPrefix + key) ?? items, before);
     }
 
     private static void MergeObjects(Schema itemSchema, JsonArray list, JsonArray items, string mergeKey)
@@ -144,18 +146,26 @@ internal static class StrategicMergePatch
             list.Remove(item);
     }
 
-    /// <summary>Brings the items that the patch names into its order; others stay in front of what they were in front of.</summary>
-    private static void Reorder(Schema? schema, JsonObject target, string key, JsonArray? order)
+    /// <summary>
+    /// Brings the items that the patch names into its order. Each of the others comes before the first named one that it came before
+    /// in the list as it was.
+    /// </summary>
+    private static void Reorder(Schema? schema, JsonObject target, string key, JsonArray? order, JsonArray? before)
     {
-        if (order is null || target[key] is not JsonArray list)
+        if (order is null || before is null || target[key] is not JsonArray list)
             return;
         var mergeKey = schema?.Items is { Type: SchemaType.Object } ? schema.PatchMergeKey : null;
-        int Rank(JsonNode? item) =>
-            order.ToList().FindIndex(entry => mergeKey is null ? Json.Same(entry, item) : Json.Same((entry as JsonObject)?[mergeKey], (item as JsonObject)?[mergeKey]));
-        var ranked = list.Select(item => (Item: item, Rank: Rank(item))).ToList();
-        var ordered = new Queue<JsonNode?>(ranked.Where(pair => pair.Rank >= 0).OrderBy(pair => pair.Rank).Select(pair => pair.Item));
+        int Rank(JsonArray of, JsonNode? item) =>
+            of.ToList().FindIndex(entry => mergeKey is null ? Json.Same(entry, item) : Json.Same((entry as JsonObject)?[mergeKey], (item as JsonObject)?[mergeKey]));
+        var items = list.ToList();
+        var named = new Queue<JsonNode?>(items.Where(item => Rank(order, item) >= 0).OrderBy(item => Rank(order, item)));
+        var others = new Queue<JsonNode?>(items.Where(item => Rank(order, item) < 0).OrderBy(item => Rank(before, item)));
         list.Clear();
-        foreach (var (item, rank) in ranked)
-            list.Add(rank >= 0 ? ordered.Dequeue() : item);
+        while (named.Count + others.Count > 0)
+        {
+            var (left, right) = (others.TryPeek(out var other) ? Rank(before, other) : -1, named.TryPeek(out var next) ? Rank(before, next) : -1);
+            var takesOther = named.Count == 0 || (others.Count > 0 && left >= 0 && right >= 0 && left < right);
+            list.Add(takesOther ? others.Dequeue() : named.Dequeue());
+        }
     }
 }

@@ -19,7 +19,17 @@ internal sealed class EventConverter : IVersionConverter
         ("count", "deprecatedCount"),
     ];
 
-    public JsonObject FromStored(JsonObject stored) => Rename(stored, "events.k8s.io/v1", pair => (pair.Core, pair.Events));
+    public JsonObject FromStored(JsonObject stored)
+    {
+        var served = Rename(stored, "events.k8s.io/v1", pair => (pair.Core, pair.Events));
+        foreach (var field in new[] { "reportingController", "reportingInstance" })
+        {
+            if (served.String(field) is "")
+                served.Remove(field);
+        }
+
+        return served;
+    }
 
     public JsonObject ToStored(JsonObject served) => Rename(served, "v1", pair => (pair.Events, pair.Core));
 

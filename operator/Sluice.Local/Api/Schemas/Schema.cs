@@ -84,6 +84,9 @@ internal sealed class Schema
     /// <summary>Fields that are structures within a structure in the real server, and so are never absent.</summary>
     public IReadOnlyList<string> Structs => Get().Structs;
 
+    /// <summary>The name of a built-in type, for instance "io.k8s.api.core.v1.ServicePort"; null for what has none.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Comes from a custom resource definition, where a field that is not listed does not exist.</summary>
     public bool IsStructural { get; init; }
 

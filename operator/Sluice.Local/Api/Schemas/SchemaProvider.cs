@@ -32,7 +32,7 @@ internal sealed class SchemaProvider
 
     public bool Knows(string name) => _lines.ContainsKey(name);
 
-    public Schema Named(string name) => _schemas.GetOrAdd(name, key => new Schema(this, () => Source(key)));
+    public Schema Named(string name) => _schemas.GetOrAdd(name, key => new Schema(this, () => Source(key)) { Name = key });
 
     /// <summary>The text of a named schema.</summary>
     public JsonObject Source(string name) =>
@@ -46,7 +46,7 @@ internal sealed class SchemaProvider
         var named = source.Array("allOf") is [JsonObject only] && !structural ? only : source;
         if (named.String("$ref") is not { } name || !Knows(name))
             return new Schema(this, () => source) { IsStructural = structural };
-        return source.Count == 1 ? Named(name) : new Schema(this, () => Merged(name, source));
+        return source.Count == 1 ? Named(name) : new Schema(this, () => Merged(name, source)) { Name = name };
     }
 
     /// <summary>The schema's name of a kind, for instance "io.k8s.api.apps.v1.StatefulSet".</summary>

@@ -156,7 +156,7 @@ internal sealed class LabelSelectorParser(string text)
         }
         while (Take(","));
         if (!Take(")"))
-            throw new FormatException($"found '{Rest()}', expected: ',', ')' or identifier");
+            throw new FormatException($"found '{Rest()}', expected: ',' or ')'");
         return result;
     }
 

@@ -8,6 +8,8 @@ namespace Sluice.Local.Controllers.Endpoints;
 /// <summary>Keeps the older form of a service's endpoints, one object of the service's name, for the clients that still read it.</summary>
 internal sealed class EndpointsReconciler(KubernetesClient client, LocalInformers informers) : IReconciler
 {
+    private const string ManagerLabel = "endpoints.kubernetes.io/managed-by";
+
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
         var present = informers.Endpoints.Cache.Get(key);
@@ -20,7 +22,7 @@ internal sealed class EndpointsReconciler(KubernetesClient client, LocalInformer
         if (service.Spec?.Selector is not { Count: > 0 }) return ReconcileResult.Done;
         var wanted = new Kubernetes.Models.Endpoints
         {
-            Metadata = new ObjectMeta { Name = key.Name, Namespace = key.Namespace, Labels = service.Metadata.Labels },
+            Metadata = new ObjectMeta { Name = key.Name, Namespace = key.Namespace, Labels = new(service.Metadata.Labels ?? [], StringComparer.Ordinal) { [ManagerLabel] = "endpoint-controller" } },
             Subsets = [.. EndpointBuilder.Groups(service, informers.Pods.Cache.List(key.Namespace)).Select(g => Subset(service, g))],
         };
         if (present is null)

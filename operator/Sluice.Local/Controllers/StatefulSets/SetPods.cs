@@ -37,6 +37,7 @@ internal static class SetPods
             Metadata = new ObjectMeta
             {
                 Name = NameOf(set, ordinal),
+                GenerateName = set.Metadata.Name + "-",
                 Namespace = set.Metadata.Namespace,
                 Labels = new(source.Metadata?.Labels ?? [], StringComparer.Ordinal),
                 Annotations = source.Metadata?.Annotations,

@@ -20,6 +20,19 @@ internal sealed class SetRevisions(KubernetesClient client, LocalInformers infor
             .OrderBy(r => r.Revision).ThenBy(r => r.Metadata.CreationTimestamp)
     ];
 
+    /// <summary>Takes over the revisions that a set left behind which was deleted without its pods.</summary>
+    public async Task AdoptAsync(StatefulSet set, CancellationToken cancellation)
+    {
+        foreach (var revision in informers.Revisions.Cache.List(set.Metadata.Namespace))
+        {
+            if (revision.Metadata.DeletionTimestamp is not null || OwnerReferences.ControllerOf(revision.Metadata) is not null) continue;
+            if (!Selectors.Matches(set.Spec!.Selector, revision.Metadata.Labels)) continue;
+            var owners = new JsonArray([.. (revision.Metadata.OwnerReferences ?? []).Append(OwnerReferences.ControllerOf(set)).Select(o => KubernetesJson.ToJsonObject(o))]);
+            var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = revision.Metadata.Uid, ["ownerReferences"] = owners } };
+            await client.MergePatchAsync<ControllerRevision>(set.Metadata.Namespace, revision.Metadata.Name!, patch, null, cancellation).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The revision of the set's present template, made or moved to the end of the history when need be.</summary>
     public async Task<ControllerRevision> UpdateRevisionAsync(StatefulSet set, List<ControllerRevision> history, CancellationToken cancellation)
     {

@@ -15,6 +15,7 @@ internal sealed class StatefulSetReconciler(KubernetesClient client, LocalInform
     {
         if (informers.StatefulSets.Cache.Get(key) is not { } set || set.Metadata.DeletionTimestamp is not null) return ReconcileResult.Done;
         var pods = await OwnPodsAsync(set, cancellation).ConfigureAwait(false);
+        await _revisions.AdoptAsync(set, cancellation).ConfigureAwait(false);
         var history = _revisions.Of(set);
         var update = await _revisions.UpdateRevisionAsync(set, history, cancellation).ConfigureAwait(false);
         var current = history.Find(r => r.Metadata.Name == set.Status?.CurrentRevision) ?? update;
@@ -71,7 +72,7 @@ internal sealed class StatefulSetReconciler(KubernetesClient client, LocalInform
         try
         {
             await client.CreateAsync(pod, null, cancellation).ConfigureAwait(false);
-            events.Normal(set, "SuccessfulCreate", "Create", $"create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} successful");
+            events.Normal(set, "SuccessfulCreate", "Create", $"Create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} successful");
         }
         catch (ApiException e) when (e.IsAlreadyExists)
         {
@@ -79,7 +80,7 @@ internal sealed class StatefulSetReconciler(KubernetesClient client, LocalInform
         }
         catch (ApiException e)
         {
-            events.Warning(set, "FailedCreate", "Create", $"create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {e.Status.Message}");
+            events.Warning(set, "FailedCreate", "Create", $"Create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {e.Status.Message}");
             throw;
         }
     }
@@ -92,7 +93,7 @@ internal sealed class StatefulSetReconciler(KubernetesClient client, LocalInform
         try
         {
             if (await client.TryDeleteAsync<Pod>(pod.Metadata.Namespace, pod.Metadata.Name!, options, cancellation).ConfigureAwait(false))
-                events.Normal(set, "SuccessfulDelete", "Delete", $"delete Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} successful");
+                events.Normal(set, "SuccessfulDelete", "Delete", $"Delete Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} successful");
         }
         catch (ApiException e) when (e.IsConflict)
         {

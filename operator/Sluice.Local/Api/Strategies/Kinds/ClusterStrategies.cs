@@ -213,8 +213,26 @@ internal sealed class RoleBindingStrategy(string schemaName) : BuiltInStrategy(s
         }
     }
 
-    public override void ValidateUpdate(WriteContext context, JsonObject item, JsonObject old, List<FieldError> errors) =>
-        CheckImmutable(item, old, "roleRef", errors, "cannot change roleRef");
+    public override void Validate(WriteContext context, JsonObject item, List<FieldError> errors)
+    {
+        base.Validate(context, item, errors);
+        var index = 0;
+        foreach (var subject in item.Array("subjects").Objects())
+        {
+            var field = $"subjects[{index++}].kind";
+            if (subject.String("kind") is { Length: > 0 } kind && kind is not ("ServiceAccount" or "User" or "Group"))
+                errors.Add(FieldError.NotSupported(field, subject["kind"], ["ServiceAccount", "User", "Group"]));
+        }
+    }
+
+    public override void ValidateUpdate(WriteContext context, JsonObject item, JsonObject old, List<FieldError> errors)
+    {
+        if (Json.Same(item["roleRef"], old["roleRef"]))
+            return;
+        var role = item.Object("roleRef");
+        var shown = new JsonObject { ["APIGroup"] = role.String("apiGroup"), ["Kind"] = role.String("kind"), ["Name"] = role.String("name") };
+        errors.Add(FieldError.Invalid("roleRef", shown, "cannot change roleRef"));
+    }
 }
 
 /// <summary>Roles of a namespace or of the cluster.</summary>

@@ -73,26 +73,9 @@ internal sealed class DefinitionStrategy : ResourceStrategy
     {
         var spec = item.Object("spec")!;
         var status = item.Ensure("status");
-        status["acceptedNames"] = spec["names"].CopyOrNull();
         status["storedVersions"] = Json.StringArray(
             status.Array("storedVersions").Strings()
                 .Union(spec.Array("versions").Objects().Where(version => version.Bool("storage") == true).Select(version => version.String("name") ?? "")));
-        SetCondition(context, status, "NamesAccepted", "True", "NoConflicts", "no conflicts found");
-        SetCondition(context, status, "Established", "True", "InitialNamesAccepted", "the initial names have been accepted");
-    }
-
-    public static void SetCondition(WriteContext context, JsonObject status, string type, string value, string reason, string message)
-    {
-        var conditions = status.Array("conditions") ?? [];
-        if (conditions.Parent is null)
-            status["conditions"] = conditions;
-        var condition = conditions.Objects().FirstOrDefault(entry => entry.String("type") == type);
-        if (condition is null)
-            conditions.Add((JsonNode)(condition = new JsonObject()));
-        else if (condition.String("status") == value && condition.String("reason") == reason && condition.String("message") == message)
-            return;
-        if (condition.String("status") != value)
-            condition["lastTransitionTime"] = ApiCore.Timestamp(context.Now);
-        (condition["message"], condition["reason"], condition["status"], condition["type"]) = (message, reason, value, type);
+        DefinitionNames.Settle(item, context.Store.HeadOf(CustomResourceRegistry.Definitions).All().Select(one => one.Body), context.Now);
     }
 }

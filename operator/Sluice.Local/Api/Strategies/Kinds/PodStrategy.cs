@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Sluice.Local.Api.Documents;
 using Sluice.Local.Api.Errors;
+using Sluice.Local.Api.Operations;
 
 namespace Sluice.Local.Api.Strategies.Kinds;
 
@@ -32,6 +33,7 @@ internal sealed class PodStrategy() : BuiltInStrategy("io.k8s.api.core.v1.Pod")
         spec["serviceAccount"] = spec["serviceAccountName"].CopyOrNull();
         spec.Default("priority", 0L);
         spec.Default("preemptionPolicy", "PreemptLowerPriority");
+        CheckAccount(context, item, spec.String("serviceAccountName") ?? "default");
         AddTolerations(spec);
         item["status"] = new JsonObject { ["phase"] = "Pending", ["qosClass"] = QosClass(spec) };
     }
@@ -71,9 +73,20 @@ internal sealed class PodStrategy() : BuiltInStrategy("io.k8s.api.core.v1.Pod")
         return requested ?? item["spec"].Long("terminationGracePeriodSeconds") ?? 30;
     }
 
+    /// <summary>The account named "default" of a new namespace may still be on its way, and no local pod needs one.</summary>
+    private static void CheckAccount(WriteContext context, JsonObject item, string account)
+    {
+        var ns = ObjectMeta.Namespace(item);
+        if (account != "default" && context.Store.Head("/serviceaccounts", $"{ns}/{account}") is null)
+        {
+            throw ApiError.Forbidden(
+                "", "pods", ObjectMeta.Name(item), $"error looking up service account {ns}/{account}: serviceaccount {FieldError.Quote(account)} not found");
+        }
+    }
+
     private static JsonObject Comparable(JsonObject item)
     {
-        var spec = Without(item.Object("spec"), "activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds");
+        var spec = Without(item.Object("spec"), "activeDeadlineSeconds", "tolerations");
         foreach (var container in spec.Array("containers").Objects().Concat(spec.Array("initContainers").Objects()))
         {
             container.Remove("image");

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Sluice.Local.Api.Documents;
 using Sluice.Local.Api.Errors;
+using Sluice.Local.Api.Operations;
 using Sluice.Local.Api.Store;
 
 namespace Sluice.Local.Api.Strategies.Kinds;
@@ -43,6 +44,12 @@ internal sealed class ServiceStrategy() : BuiltInStrategy("io.k8s.api.core.v1.Se
     public override void PrepareForCreate(WriteContext context, JsonObject item)
     {
         base.PrepareForCreate(context, item);
+        if (item["spec"].String("clusterIP") is { } given && System.Net.IPAddress.TryParse(given, out _) && !ServiceAddresses.Contains(given))
+        {
+            throw ApiError.Invalid("", "Service", ObjectMeta.Name(item), [FieldError.Invalid(
+                "spec.clusterIPs", new JsonArray(given), $"failed to allocate IP {given}: the provided network does not match the current range")]);
+        }
+
         Allocate(context, item.Object("spec")!);
         item["status"] = new JsonObject { ["loadBalancer"] = new JsonObject() };
     }
@@ -68,8 +75,10 @@ internal sealed class ServiceStrategy() : BuiltInStrategy("io.k8s.api.core.v1.Se
         var spec = item.Object("spec")!;
         if (spec.String("type") == "ExternalName")
         {
-            if (spec.String("externalName") is not { Length: > 0 })
+            if (spec.String("externalName") is not { Length: > 0 } external)
                 errors.Add(FieldError.Required("spec.externalName"));
+            else
+                NameRules.Subdomain(external.TrimEnd('.'), "spec.externalName", errors);
             return;
         }
 
@@ -118,7 +127,13 @@ internal sealed class ServiceStrategy() : BuiltInStrategy("io.k8s.api.core.v1.Se
     private static void KeepNodePorts(JsonObject spec, JsonObject before)
     {
         if (spec.String("type") is not ("NodePort" or "LoadBalancer"))
+        {
+            // Who makes it a service of the cluster alone did not mean to keep what the server had chosen.
+            foreach (var port in spec.Array("ports").Objects().Where(port => before.Array("ports").Objects().Any(old => Json.Same(old["nodePort"], port["nodePort"]))))
+                port.Remove("nodePort");
             return;
+        }
+
         foreach (var port in spec.Array("ports").Objects().Where(port => port.Long("nodePort") is null or 0))
         {
             var same = before.Array("ports").Objects().FirstOrDefault(old =>
@@ -161,6 +176,9 @@ internal static class ServiceAddresses
 
     // The first is that of the API itself.
     private const int Reserved = 1;
+
+    /// <summary>Whether an address is of the range that services have.</summary>
+    public static bool Contains(string address) => address.StartsWith("127.78.", StringComparison.Ordinal);
 
     /// <summary>A free address of 127.78.0.0/16.</summary>
     public static string Next(ObjectSet services)

@@ -51,6 +51,12 @@ internal sealed class StatefulSetStrategy() : BuiltInStrategy("io.k8s.api.apps.v
         var spec = item.Object("spec")!;
         if (spec.Long("replicas") is < 0 and var replicas)
             errors.Add(FieldError.Invalid("spec.replicas", JsonValue.Create(replicas), "must be greater than or equal to 0"));
+        if (spec.At("updateStrategy", "rollingUpdate") is { } rolling && spec["updateStrategy"].String("type") is "OnDelete")
+        {
+            var shown = new JsonObject { ["Partition"] = rolling["partition"].CopyOrNull(), ["MaxUnavailable"] = rolling["maxUnavailable"].CopyOrNull() };
+            errors.Add(FieldError.Invalid("spec.updateStrategy.rollingUpdate", shown, "only allowed for updateStrategy 'RollingUpdate'"));
+        }
+
         if (spec.Object("template") is not { } template)
             return;
         ValidateSelector(spec, template, errors);

@@ -50,7 +50,8 @@ internal sealed class ClaimStrategy() : BuiltInStrategy("io.k8s.api.core.v1.Pers
     public override void ValidateUpdate(WriteContext context, JsonObject item, JsonObject old, List<FieldError> errors)
     {
         var (spec, before) = (item.Object("spec")!, old.Object("spec")!);
-        var (now, then) = (Without(spec, "resources", "volumeAttributesClassName"), Without(before, "resources", "volumeAttributesClassName"));
+        string[] free = old["status"].String("phase") == "Bound" ? ["resources", "volumeAttributesClassName"] : [];
+        var (now, then) = (Without(spec, free), Without(before, free));
         // A claim is bound by writing its volume's name, and may get a class while it has none.
         foreach (var field in new[] { "volumeName", "storageClassName" })
         {
@@ -60,11 +61,21 @@ internal sealed class ClaimStrategy() : BuiltInStrategy("io.k8s.api.core.v1.Pers
 
         if (!Json.Same(now, then))
             errors.Add(FieldError.Forbidden("spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"));
-        var grown = Quantity.TryParse(Json.AsString(spec.At("resources", "requests", "storage")) ?? "", out var size)
-            && Quantity.TryParse(Json.AsString(before.At("resources", "requests", "storage")) ?? "", out var had) && size.CompareTo(had) < 0;
-        if (grown)
+        if (!Quantity.TryParse(Json.AsString(spec.At("resources", "requests", "storage")) ?? "", out var size)
+            || !Quantity.TryParse(Json.AsString(before.At("resources", "requests", "storage")) ?? "", out var had))
+            return;
+        if (size.CompareTo(had) < 0)
             errors.Add(FieldError.Forbidden("spec.resources.requests.storage", "field can not be less than status.capacity"));
+        if (size.CompareTo(had) > 0 && errors.Count == 0 && !CanGrow(context, spec))
+        {
+            throw ApiError.Forbidden("", "persistentvolumeclaims", ObjectMeta.Name(item),
+                "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize");
+        }
     }
+
+    private static bool CanGrow(WriteContext context, JsonObject spec) =>
+        spec.String("storageClassName") is { Length: > 0 } name
+        && context.Store.Head("storage.k8s.io/storageclasses", name)?.Body.Bool("allowVolumeExpansion") == true;
 }
 
 /// <summary>PersistentVolumes.</summary>
@@ -102,6 +113,14 @@ internal sealed class VolumeStrategy() : BuiltInStrategy("io.k8s.api.core.v1.Per
             if (item["spec"]![field] is null)
                 errors.Add(FieldError.Required($"spec.{field}"));
         }
+    }
+
+    public override void ValidateUpdate(WriteContext context, JsonObject item, JsonObject old, List<FieldError> errors)
+    {
+        // What is left without these is the source of the volume.
+        string[] others = ["accessModes", "capacity", "claimRef", "mountOptions", "nodeAffinity", "persistentVolumeReclaimPolicy", "storageClassName", "volumeAttributesClassName", "volumeMode"];
+        if (!Json.Same(Without(item.Object("spec"), others), Without(old.Object("spec"), others)))
+            errors.Add(FieldError.Forbidden("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after creation"));
     }
 }
 

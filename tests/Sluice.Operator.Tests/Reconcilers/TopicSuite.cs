@@ -2,11 +2,12 @@ using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Brokers;
 using Sluice.Operator.Resources;
+using Sluice.Testing;
 
 namespace Sluice.Operator.Tests.Reconcilers;
 
-[Collection(nameof(ServerCollection))]
-public sealed class TopicReconcilerTests(OperatorServer server)
+/// <summary>What becomes of a Topic manifest, on every API server.</summary>
+public abstract class TopicSuite(OperatorServer server)
 {
     [SkippableFact]
     public async Task A_topic_is_created_and_its_status_tells_what_it_is()
@@ -251,3 +252,11 @@ public sealed class TopicReconcilerTests(OperatorServer server)
         return test;
     }
 }
+
+/// <inheritdoc/>
+[Collection(nameof(KubernetesCollection))]
+public sealed class TopicOnKubernetes(OperatorServer<KubernetesApiServer> server) : TopicSuite(server);
+
+/// <inheritdoc/>
+[Collection(nameof(EmbeddedCollection))]
+public sealed class TopicOnEmbeddedKubernetes(OperatorServer<EmbeddedApiServer> server) : TopicSuite(server);

@@ -2,11 +2,12 @@ using System.Text.Json.Nodes;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
+using Sluice.Testing;
 
 namespace Sluice.Operator.Tests.Reconcilers;
 
-[Collection(nameof(ServerCollection))]
-public sealed class ClusterReconcilerTests(OperatorServer server)
+/// <summary>What becomes of a Cluster manifest, on every API server.</summary>
+public abstract class ClusterSuite(OperatorServer server)
 {
     [SkippableFact]
     public async Task A_cluster_becomes_its_objects_and_is_ready_when_a_broker_answers()
@@ -126,7 +127,6 @@ public sealed class ClusterReconcilerTests(OperatorServer server)
     public async Task A_volume_that_cannot_grow_is_named_and_its_claim_template_stays()
     {
         server.Require();
-        Skip.IfNot(server.Api.IsKubernetes, "whether a claim may grow is up to the server's admission");
         await using OperatorUnderTest test = await OperatorUnderTest.StartAsync(server);
         await test.CreateReadyClusterAsync();
         await test.PatchAsync<Cluster>("c", """{"spec":{"nodePools":[{"name":"nodes","storage":{"size":"2Gi"}}]}}""");
@@ -176,3 +176,11 @@ public sealed class ClusterReconcilerTests(OperatorServer server)
         }
     }
 }
+
+/// <inheritdoc/>
+[Collection(nameof(KubernetesCollection))]
+public sealed class ClusterOnKubernetes(OperatorServer<KubernetesApiServer> server) : ClusterSuite(server);
+
+/// <inheritdoc/>
+[Collection(nameof(EmbeddedCollection))]
+public sealed class ClusterOnEmbeddedKubernetes(OperatorServer<EmbeddedApiServer> server) : ClusterSuite(server);

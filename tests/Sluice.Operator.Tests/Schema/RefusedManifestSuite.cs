@@ -1,12 +1,12 @@
 using System.Text.Json.Nodes;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Serialization;
+using Sluice.Testing;
 
 namespace Sluice.Operator.Tests.Schema;
 
-/// <summary>Every bad manifest of Cases/refused-manifests.yaml is refused with an answer that names the field.</summary>
-[Collection(nameof(ServerCollection))]
-public sealed class RefusedManifestTests(OperatorServer server)
+/// <summary>Every bad manifest of Cases/refused-manifests.yaml is refused with an answer that names the field, by every API server.</summary>
+public abstract class RefusedManifestSuite(OperatorServer server)
 {
     private static readonly List<JsonObject> Entries =
         [.. KubernetesYaml.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Cases", "refused-manifests.yaml")))[0].AsArray().Select(entry => entry!.AsObject())];
@@ -96,3 +96,11 @@ public sealed class RefusedManifestTests(OperatorServer server)
         }
     }
 }
+
+/// <inheritdoc/>
+[Collection(nameof(KubernetesCollection))]
+public sealed class RefusedManifestOnKubernetes(OperatorServer<KubernetesApiServer> server) : RefusedManifestSuite(server);
+
+/// <inheritdoc/>
+[Collection(nameof(EmbeddedCollection))]
+public sealed class RefusedManifestOnEmbeddedKubernetes(OperatorServer<EmbeddedApiServer> server) : RefusedManifestSuite(server);

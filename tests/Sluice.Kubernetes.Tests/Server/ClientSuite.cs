@@ -4,8 +4,8 @@ using Sluice.Testing;
 
 namespace Sluice.Kubernetes.Tests.Server;
 
-[Collection(nameof(ApiServerCollection))]
-public sealed class ClientAgainstServerTests(ApiServer server)
+/// <summary>The client's requests, and the answers to them, on every API server.</summary>
+public abstract class ClientSuite(ApiServer server)
 {
     private static readonly ResourceType ConfigMaps = ResourceType.Of<ConfigMap>();
 
@@ -156,3 +156,11 @@ public sealed class ClientAgainstServerTests(ApiServer server)
         Data = new Dictionary<string, string> { [key] = value },
     };
 }
+
+/// <inheritdoc/>
+[Collection(nameof(KubernetesCollection))]
+public sealed class ClientOnKubernetes(KubernetesApiServer server) : ClientSuite(server);
+
+/// <inheritdoc/>
+[Collection(nameof(EmbeddedCollection))]
+public sealed class ClientOnEmbeddedKubernetes(EmbeddedApiServer server) : ClientSuite(server);
