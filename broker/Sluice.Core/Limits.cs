@@ -6,6 +6,12 @@ internal static class Limits
     /// <summary>What a batch of a log that the broker itself writes may grow to when it is read again.</summary>
     public const int DecompressedBatchBytesMax = 128 * 1024 * 1024;
 
+    /// <summary>A compressed batch that is larger inside is decoded off the shard.</summary>
+    public const int DecodedAtOnceBytesMax = 1024 * 1024;
+
+    /// <summary>A batch that is larger inside is compressed anew off the shard.</summary>
+    public const int RecompressedAtOnceBytesMax = 64 * 1024;
+
     /// <summary>A buffer that a shard keeps for the next request; larger ones are given back.</summary>
     public const int KeptBufferBytesMax = 4 * 1024 * 1024;
 

@@ -17,15 +17,20 @@ internal sealed class BackgroundWorkers : IDisposable
     private readonly SemaphoreSlim _available = new(0);
     private readonly BackgroundMetrics _metrics;
     private readonly int _threadsMax;
+    private readonly int _niceness;
     private int _threads;
     private int _idle;
     private int _unfinished;
     private TaskCompletionSource? _quiet;
     private bool _stopped;
 
-    internal BackgroundWorkers(int threadsMax, BackgroundMetrics metrics)
+    /// <param name="threadsMax">How many threads there may be.</param>
+    /// <param name="metrics">Counts what they do.</param>
+    /// <param name="niceness">How much they yield to the loops.</param>
+    internal BackgroundWorkers(int threadsMax, BackgroundMetrics metrics, int niceness = 0)
     {
         _threadsMax = threadsMax;
+        _niceness = niceness;
         _metrics = metrics;
     }
 
@@ -79,6 +84,7 @@ internal sealed class BackgroundWorkers : IDisposable
 
     private void RunWork()
     {
+        if (_niceness != 0) ThreadNiceness.Set(_niceness);
         while (true)
         {
             lock (_lock) _idle++;

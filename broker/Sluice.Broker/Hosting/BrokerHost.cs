@@ -25,6 +25,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
     private readonly ShardLoop[] _loops;
     private readonly BackgroundWorkers _workers;
     private readonly BackgroundWorkers _readers;
+    private readonly BackgroundWorkers _decoders;
     private readonly List<Acceptor> _acceptors = [];
     private readonly PartitionMetrics _partitions;
     private readonly GroupMetrics _groups;
@@ -44,6 +45,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         // With one processor whoever polls keeps its client from running.
         var options = new EventLoopOptions { Limits = network.Limits, SpinMicroseconds = Environment.ProcessorCount > 1 ? 50 : 0 };
         _workers = new BackgroundWorkers(Math.Clamp(2 * Environment.ProcessorCount, 4, 16), metrics.Background);
+        _decoders = new BackgroundWorkers(Math.Max(1, Environment.ProcessorCount / 2), metrics.Background, niceness: 10);
         _readers = new BackgroundWorkers(Math.Clamp(Environment.ProcessorCount, 2, 8), metrics.Background);
         _loops = new ShardLoop[shards];
         for (int i = 0; i < shards; i++) _loops[i] = new ShardLoop(i, options, this, events, metrics.Requests);
@@ -104,7 +106,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
 
     void IShardServices.Post(int shard, ShardTask task) => _loops[shard].Enqueue(task);
 
-    void IShardServices.RunInBackground(ShardLoop from, BackgroundTask task) => (task.Kind == BackgroundKind.Reading ? _readers : _workers).Run(from, task);
+    void IShardServices.RunInBackground(ShardLoop from, BackgroundTask task) => WorkersOf(task.Kind).Run(from, task);
 
     void IShardServices.Halt(string reason, Exception? error)
     {
@@ -134,6 +136,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
     {
         _workers.Dispose();
         _readers.Dispose();
+        _decoders.Dispose();
         foreach (Acceptor acceptor in _acceptors) acceptor.Dispose();
         foreach (ShardLoop loop in _loops) loop.Loop.Dispose();
     }
@@ -161,6 +164,13 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         _notReadyReason = null;
     }
 
+    private BackgroundWorkers WorkersOf(BackgroundKind kind) => kind switch
+    {
+        BackgroundKind.Reading => _readers,
+        BackgroundKind.Decoding => _decoders,
+        _ => _workers,
+    };
+
     /// <summary>This machine's name, for listeners that name no host; asked for only then.</summary>
     private static string HostName(BrokerProperties properties)
     {
@@ -177,6 +187,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         do
         {
             await _readers.WhenQuiet();
+            await _decoders.WhenQuiet();
             await _workers.WhenQuiet();
             foreach (ShardLoop loop in _loops) loop.RunMessages();
         }

@@ -31,6 +31,7 @@ internal sealed class Partition
     private FetchWaits _fetches;
     private long _highWatermark;
     private long _bytesAppended;
+    private Queue<BatchPreparation>? _preparations;
 
     /// <param name="topicId">The topic.</param>
     /// <param name="topic">The topic's name.</param>
@@ -143,15 +144,45 @@ internal sealed class Partition
     /// <param name="version">The version of the request.</param>
     public AppendAnswer Append(Shard shard, Memory<byte> records, short version)
     {
+        if (_log is null) return Refused(ErrorCode.KafkaStorageError, -1);
+        BatchRewriter rewriter = shard.Partitions.Rewriter;
+        BatchRefusal? refusal = rewriter.Prepare(records, version, _settings.Rules, shard.NowMs, mayTakeLong: false, out Memory<byte> batch);
+        return AppendPrepared(shard, refusal, batch, rewriter.HasRewritten);
+    }
+
+    /// <summary>Whether batches wait for one that is decoded off the shard: those that come later wait as well.</summary>
+    public bool IsPreparing => _preparations is { Count: > 0 };
+
+    /// <summary>Has a batch appended behind those that are being decoded; the first of them is decoded at once.</summary>
+    public void AppendLater(Shard shard, BatchPreparation preparation)
+    {
+        _preparations ??= new Queue<BatchPreparation>();
+        _preparations.Enqueue(preparation);
+        if (_preparations.Count == 1) shard.Partitions.Preparations.Add(preparation);
+    }
+
+    /// <summary>The first of the waiting batches is appended or refused; the next one's turn.</summary>
+    public void GoOnAfterPreparation(Shard shard)
+    {
+        _preparations!.Dequeue();
+        if (_preparations.TryPeek(out BatchPreparation? next)) shard.Partitions.Preparations.Add(next);
+    }
+
+    /// <summary>Appends a batch that was checked.</summary>
+    /// <param name="shard">The owner.</param>
+    /// <param name="refusal">Why it is not to be appended; null when it is.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="isRewritten">Whether the batch lies in a buffer that is used again, rather than in the request's frame.</param>
+    public AppendAnswer AppendPrepared(Shard shard, BatchRefusal? refusal, Memory<byte> batch, bool isRewritten)
+    {
         if (_log is not { } log) return Refused(ErrorCode.KafkaStorageError, -1);
         long now = shard.NowMs;
-        BatchRefusal? refusal = shard.Partitions.Rewriter.Prepare(records, version, _settings.Rules, now, out Memory<byte> batch);
         if (refusal is not null) return new AppendAnswer { Refusal = refusal, BaseOffset = -1, LogAppendTimeMs = -1, LogStartOffset = refusal.TellsLogStart ? log.LogStartOffset : -1 };
         AppendInfo info;
         try
         {
             // A rewritten batch lies in a buffer that the next batch needs.
-            info = shard.Partitions.Rewriter.HasRewritten ? log.Append(batch.Span, LeaderEpoch, now, AppendOrigin.Client) : log.Stage(batch, LeaderEpoch, now, AppendOrigin.Client);
+            info = isRewritten ? log.Append(batch.Span, LeaderEpoch, now, AppendOrigin.Client) : log.Stage(batch, LeaderEpoch, now, AppendOrigin.Client);
         }
         catch (DiskException e)
         {
@@ -181,6 +212,10 @@ internal sealed class Partition
         {
             WriteFailed(shard, log, e);
             return Refused(ErrorCode.KafkaStorageError, -1);
+        }
+        catch (Exception e) when (e is not InvariantException and not HaltedException)
+        {
+            throw new InvariantException($"an append to {Topic}-{Id} failed: {e.Message}", e);
         }
         shard.Partitions.AtTurnEnd(this);
         return Answer(info, shard.NowMs);

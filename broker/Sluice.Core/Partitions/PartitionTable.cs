@@ -31,6 +31,7 @@ public sealed class PartitionTable
         _shard = shard;
         ProducerExpirationMs = shard.Node.Limits.ProducerExpirationMs;
         Logs = new PartitionLogs(shard);
+        Preparations = new BatchPreparations(shard);
         Rewriter = new BatchRewriter(shard.Node.Limits.DecompressedBatchBytesMax);
         _housekeeping = new Housekeeping(this);
         if (shard.Index == 0) _checkpoints = new Checkpoints();
@@ -58,6 +59,9 @@ public sealed class PartitionTable
 
     /// <summary>The shard's buffers for batches that have to be decoded.</summary>
     internal BatchRewriter Rewriter { get; }
+
+    /// <summary>The batches that are decoded off the shard.</summary>
+    internal BatchPreparations Preparations { get; }
 
     /// <summary>Opens and deletes the logs.</summary>
     internal PartitionLogs Logs { get; }
@@ -121,6 +125,7 @@ public sealed class PartitionTable
         foreach (Partition partition in _partitions.Values) isClean &= partition.Close(_shard);
         Logs.Files.Dispose();
         Rewriter.Dispose();
+        Preparations.Dispose();
         return isClean;
     }
 

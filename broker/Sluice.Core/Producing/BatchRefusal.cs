@@ -9,6 +9,12 @@ namespace Sluice.Core.Producing;
 /// <param name="RecordErrors">The records that are to blame, by their index in the batch (KIP-467); null when the batch as a whole is.</param>
 internal sealed record BatchRefusal(ErrorCode Code, string? Message = null, List<ProduceResponse.BatchIndexAndErrorMessage>? RecordErrors = null)
 {
+    /// <summary>No refusal but a delay: the records take longer to look at than a shard can wait.</summary>
+    public static readonly BatchRefusal NeedsTime = new(ErrorCode.None);
+
+    /// <summary>The broker's own fault.</summary>
+    public static readonly BatchRefusal ByABug = new(ErrorCode.UnknownServerError, "the broker failed to check the batch") { TellsLogStart = false };
+
     /// <summary>Whether the answer tells where the log begins; Kafka does not for what it refuses before it looks at the log.</summary>
     public bool TellsLogStart { get; init; } = true;
 }

@@ -32,9 +32,10 @@ internal sealed class BatchRewriter : IDisposable
     /// <param name="version">The version of the Produce request.</param>
     /// <param name="rules">The topic's rules.</param>
     /// <param name="nowMs">Wall-clock time.</param>
+    /// <param name="mayTakeLong">Whether any size may be decoded; otherwise what is large inside is answered with <see cref="BatchRefusal.NeedsTime"/>.</param>
     /// <param name="batch">What to append: the batch in <paramref name="records"/>, or a buffer that is valid until the next call.</param>
     /// <returns>Why the batch is refused; null when it may be appended.</returns>
-    public BatchRefusal? Prepare(Memory<byte> records, short version, AppendRules rules, long nowMs, out Memory<byte> batch)
+    public BatchRefusal? Prepare(Memory<byte> records, short version, AppendRules rules, long nowMs, bool mayTakeLong, out Memory<byte> batch)
     {
         batch = records;
         HasRewritten = false;
@@ -43,7 +44,7 @@ internal sealed class BatchRewriter : IDisposable
         var view = new RecordBatch(records.Span);
         // The incomplete rest that may follow is dropped, as by Kafka.
         batch = records[..view.SizeInBytes];
-        if (BatchCheck.NeedsRecords(view, rules, nowMs) && Decode(view, rules, nowMs, ref batch) is { } wrong) return wrong;
+        if (BatchCheck.NeedsRecords(view, rules, nowMs) && Decode(view, rules, nowMs, mayTakeLong, ref batch) is { } wrong) return wrong;
         if (rules.TimestampType == TimestampType.LogAppendTime) RecordBatch.SetMaxTimestamp(batch.Span, TimestampType.LogAppendTime, nowMs);
         else if (view.TimestampType != rules.TimestampType) RecordBatch.SetMaxTimestamp(batch.Span, TimestampType.CreateTime, view.MaxTimestamp);
         return null;
@@ -56,20 +57,27 @@ internal sealed class BatchRewriter : IDisposable
         _batch.Dispose();
     }
 
-    private BatchRefusal? Decode(in RecordBatch view, AppendRules rules, long nowMs, ref Memory<byte> batch)
+    private BatchRefusal? Decode(in RecordBatch view, AppendRules rules, long nowMs, bool mayTakeLong, ref Memory<byte> batch)
     {
+        bool changesCodec = rules.TargetCodec(view.Codec) != view.Codec;
+        if (!mayTakeLong && changesCodec && view.Body.Length > Limits.RecompressedAtOnceBytesMax) return BatchRefusal.NeedsTime;
+        int bytesMax = mayTakeLong ? _decompressedBytesMax : Math.Min(_decompressedBytesMax, changesCodec ? Limits.RecompressedAtOnceBytesMax : Limits.DecodedAtOnceBytesMax);
         try
         {
             ReadOnlySpan<byte> body = view.Body;
             if (view.Codec != CompressionCodec.None)
             {
                 _body.Clear();
-                Codecs.Decompress(view.Codec, view.Body, _body, new DecompressionLimit(_decompressedBytesMax));
+                Codecs.Decompress(view.Codec, view.Body, _body, new DecompressionLimit(bytesMax));
                 body = _body.WrittenSpan;
             }
             if (BatchCheck.CheckRecords(view, body, rules, nowMs) is { } wrong) return wrong;
             CompressionCodec target = rules.TargetCodec(view.Codec);
             return target == view.Codec ? null : Recompress(view, body, target, rules, ref batch);
+        }
+        catch (CompressionException e) when (e.IsTooLarge && bytesMax < _decompressedBytesMax)
+        {
+            return BatchRefusal.NeedsTime;
         }
         catch (CompressionException e)
         {

@@ -13,6 +13,8 @@ namespace Sluice.Core.Producing;
 /// </summary>
 internal sealed class ProducePart : ShardTask, IAppendWaiter
 {
+    private const int PreparationPatienceMs = 100;
+
     private readonly ProduceOperation _operation;
     private readonly Deadline _deadline;
     private Entry[] _entries = new Entry[2];
@@ -116,7 +118,30 @@ internal sealed class ProducePart : ShardTask, IAppendWaiter
         }
         // The frame is the broker's own from its arrival to the answer, so offsets are written into it.
         Memory<byte> records = MemoryMarshal.AsMemory(entry.Data.Records.Memory);
-        AppendAnswer answer = Append(owner, partition, records);
+        AppendAnswer answer = partition.IsPreparing ? new AppendAnswer { Refusal = BatchRefusal.NeedsTime } : Append(owner, partition, records);
+        if (answer.Refusal == BatchRefusal.NeedsTime)
+        {
+            entry.IsPreparing = true;
+            _waiting++;
+            partition.AppendLater(owner, new BatchPreparation(this, _round, index, partition, records, owner.NowMs));
+            return;
+        }
+        Take(partition, index, answer);
+    }
+
+    /// <summary>Told that a batch that was decoded off the shard is appended or refused.</summary>
+    public void Prepared(Shard owner, int round, int index, Partition partition, AppendAnswer answer)
+    {
+        Invariant.Check(round == _round && _entries[index].IsPreparing, "a batch was prepared for a request that is over");
+        _entries[index].IsPreparing = false;
+        _waiting--;
+        Take(partition, index, answer);
+        if (_waiting == 0 && !_isStarting) Done(owner);
+    }
+
+    private void Take(Partition partition, int index, AppendAnswer answer)
+    {
+        ref Entry entry = ref _entries[index];
         entry.Response.LogStartOffset = answer.LogStartOffset;
         if (answer.Refusal is not null)
         {
@@ -142,7 +167,7 @@ internal sealed class ProducePart : ShardTask, IAppendWaiter
         catch (Exception e) when (e is not InvariantException and not HaltedException)
         {
             owner.Apis.LogFailure(owner, $"a batch of {records.Length} bytes for {partition.Topic}-{partition.Id} could not be checked: {e.GetType().Name}: {e.Message}", e);
-            return new AppendAnswer { Refusal = new BatchRefusal(ErrorCode.UnknownServerError, "the broker failed to check the batch"), BaseOffset = -1, LogAppendTimeMs = -1, LogStartOffset = -1 };
+            return new AppendAnswer { Refusal = BatchRefusal.ByABug, BaseOffset = -1, LogAppendTimeMs = -1, LogStartOffset = -1 };
         }
     }
 
@@ -161,6 +186,8 @@ internal sealed class ProducePart : ShardTask, IAppendWaiter
         {
             if (_entries[i].IsWaiting) Acknowledge(owner, _round, i, ErrorCode.RequestTimedOut);
         }
+        // What is being decoded lies in the request's frame: it is waited for, which does not take long.
+        if (_waiting > 0) owner.Timers.Schedule(_deadline, owner.MonotonicMs + PreparationPatienceMs);
     }
 
     private void Done(Shard owner)
@@ -178,6 +205,7 @@ internal sealed class ProducePart : ShardTask, IAppendWaiter
         public ProduceRequest.PartitionProduceData Data;
         public ProduceResponse.PartitionProduceResponse Response;
         public bool IsWaiting;
+        public bool IsPreparing;
     }
 
     private sealed class Deadline(ProducePart part) : ShardTimer

@@ -17,7 +17,7 @@ public sealed class BatchCheckTests
     private static BatchRefusal? Prepare(byte[] records, out byte[] result, AppendRules? rules = null, short version = 9)
     {
         using var rewriter = new BatchRewriter(128 * 1024 * 1024);
-        BatchRefusal? refusal = rewriter.Prepare(records, version, rules ?? Rules, Now, out Memory<byte> batch);
+        BatchRefusal? refusal = rewriter.Prepare(records, version, rules ?? Rules, Now, mayTakeLong: true, out Memory<byte> batch);
         result = batch.ToArray();
         return refusal;
     }
