@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Compatibility.Clients;
 using Support;
 
 namespace Compatibility;
@@ -12,7 +12,7 @@ public sealed class KcatTests
     [InlineData("none", 0)]
     [InlineData("gzip", 1)]
     [InlineData("snappy", 2)]
-    [InlineData("lz4", 0)] // librdkafka takes lz4 only where FindCoordinator is answered
+    [InlineData("lz4", 3)]
     [InlineData("zstd", 4)]
     public void A_file_written_with_a_codec_is_read_back_byte_for_byte(string codec, int bits)
     {
@@ -26,7 +26,7 @@ public sealed class KcatTests
 
         Assert.Equal(new FileInfo(written).Length, new FileInfo(read).Length);
         Assert.Equal(Hash(written), Hash(read));
-        Assert.Equal([bits], CodecsOf(broker, "lines-0"));
+        Assert.Contains(bits, Logs.CodecsOf(broker, "lines")); // librdkafka leaves a batch as it is when compression gains nothing
     }
 
     [SkippableFact]
@@ -86,24 +86,6 @@ public sealed class KcatTests
         }
 
         return path;
-    }
-
-    /// <summary>The codecs of the batches on disk: a client that mistakes the broker for an old one quietly leaves compression out.</summary>
-    private static int[] CodecsOf(TestBroker broker, string partition)
-    {
-        var codecs = new SortedSet<int>();
-        foreach (string file in Directory.GetFiles(broker.Folder, "*.log", SearchOption.AllDirectories).Where(f => f.Contains(partition, StringComparison.Ordinal)))
-        {
-            byte[] log = File.ReadAllBytes(file);
-            for (int at = 0; at + 61 <= log.Length;)
-            {
-                int length = BinaryPrimitives.ReadInt32BigEndian(log.AsSpan(at + 8));
-                if (length == 0) break; // what lies ahead of the end
-                codecs.Add(log[at + 22] & 7);
-                at += 12 + length;
-            }
-        }
-        return [.. codecs];
     }
 
     private static string Hash(string path)
