@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Sluice.Protocol;
 using Support;
 
 namespace Compatibility.Differential;

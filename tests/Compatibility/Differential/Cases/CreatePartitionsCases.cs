@@ -21,7 +21,7 @@ internal static class CreatePartitionsCases
         Of("a place that is not there", _ => [To("plain", 3, [2])]),
         Of("two replicas", _ => [To("plain", 3, [1, 2])]),
         Of("the same replica twice", _ => [To("plain", 3, [1, 1])]),
-        Of("no replica", _ => [To("plain", 3, new int[0])]),
+        Of("no replica", _ => [To("plain", 3, Array.Empty<int>())]),
         Of("an unknown topic", _ => [To("nowhere-at-all", 3)]),
         Of("an empty name", _ => [To("", 3)]),
         Of("an invalid name", _ => [To("a/b", 3)]),
