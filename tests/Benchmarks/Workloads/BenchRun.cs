@@ -8,6 +8,8 @@ namespace Benchmarks.Workloads;
 /// <summary>What the workloads of a run share: options, results, and a broker of each kind.</summary>
 internal sealed class BenchRun : IDisposable
 {
+    private const double WarmUpSeconds = 0.7;
+
     private readonly string _folder;
     private RunningServer[]? _shared;
     private int _folders;
@@ -27,7 +29,16 @@ internal sealed class BenchRun : IDisposable
     internal ResultSet Results { get; } = new();
 
     /// <summary>The brokers that workloads share, in the order of <see cref="Contestants"/>; warm after the first.</summary>
-    internal RunningServer[] Shared => _shared ??= [.. Contestants.Select(contestant => contestant.Start(NewFolder(contestant.Name)))];
+    internal RunningServer[] Shared => _shared ??= StartWarm();
+
+    /// <summary>Starts a broker of each kind and warms it up.</summary>
+    internal RunningServer[] StartWarm()
+    {
+        RunningServer[] servers = [.. Contestants.Select(contestant => contestant.Start(NewFolder(contestant.Name)))];
+        Say("warms up");
+        foreach (RunningServer server in servers) WarmUp.Run(server, Math.Min(WarmUpSeconds, Options.Seconds), Options.IsQuick);
+        return servers;
+    }
 
     /// <summary>Whether a variant was asked for.</summary>
     internal bool Wants(string variant) => Options.Only is not { } text || variant.Contains(text, StringComparison.OrdinalIgnoreCase);

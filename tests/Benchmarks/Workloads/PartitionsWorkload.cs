@@ -12,12 +12,12 @@ internal sealed class PartitionsWorkload() : Workload("partitions", "1 to 10,000
 
     internal override int IntervalsARound(int systems) => Counts.Length * systems;
 
-    internal override double OtherSeconds(int systems, int rounds) => (systems * 20) + (Counts.Length * systems * (rounds + 1) * 0.2);
+    internal override double OtherSeconds(int systems, int rounds) => (systems * 45) + (Counts.Length * systems * (rounds + 1) * 0.2);
 
     internal override void Run(BenchRun run)
     {
         run.EndShared();
-        RunningServer[] servers = [.. run.Contestants.Select(contestant => contestant.Start(run.NewFolder(contestant.Name)))];
+        RunningServer[] servers = run.StartWarm();
         try
         {
             foreach (int count in Counts.Where(count => run.Wants($"{count}") && (count <= 100 || !run.Options.IsQuick)))

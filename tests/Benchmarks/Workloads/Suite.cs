@@ -7,6 +7,9 @@ namespace Benchmarks.Workloads;
 /// <summary>Runs workloads one after the other and reports.</summary>
 internal static class Suite
 {
+    /// <summary>To start a broker and warm it up.</summary>
+    private const double StartSeconds = 25;
+
     private const double SecondsMin = 0.2;
     private const double SecondsMax = 5;
 
@@ -38,7 +41,7 @@ internal static class Suite
     {
         if (options.Budget is not { } budget) return options.Seconds;
         int systems = options.Systems.Count;
-        double others = workloads.Sum(w => w.OtherSeconds(systems, options.Rounds)) + (systems * 6);
+        double others = workloads.Sum(w => w.OtherSeconds(systems, options.Rounds)) + (systems * StartSeconds);
         // One more for the warm-up.
         int intervals = workloads.Sum(w => w.IntervalsARound(systems)) * (options.Rounds + 1);
         return Math.Clamp((budget.TotalSeconds - others) / Math.Max(1, intervals), SecondsMin, SecondsMax);
