@@ -54,6 +54,12 @@ internal static class Commands
             Console.Error.WriteLine($"bench: {e.Message}");
             return 2;
         }
+        catch (Exception e) when (e is InvalidOperationException or InvalidDataException or IOException or TimeoutException)
+        {
+            // What a server did wrong, or the machine did not give: the brokers have ended by now.
+            Console.Error.WriteLine($"bench: {e}");
+            return 1;
+        }
         Console.Error.WriteLine(name.Length == 0 ? Usage() : $"bench: there is no benchmark {name}\n{Usage()}");
         return 2;
     }

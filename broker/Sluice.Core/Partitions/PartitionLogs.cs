@@ -9,15 +9,17 @@ namespace Sluice.Core.Partitions;
 /// <summary>Opens, makes and deletes the logs of one shard's partitions in the node's data directory.</summary>
 internal sealed class PartitionLogs
 {
-    // Each takes up to three descriptors: all shards together stay below what a process may usually have.
-    private const int OpenSegmentsOfNodeMax = 4096;
+    // Each takes two maps, of which Linux allows a process 65,530 by default.
+    private const int OpenSegmentsOfNodeMax = 24 * 1024;
 
     private readonly Shard _shard;
 
     public PartitionLogs(Shard shard)
     {
         _shard = shard;
-        Files = new OpenFiles(shard.Node.Disk, Math.Max(64, OpenSegmentsOfNodeMax / shard.Host.ShardCount));
+        // Each takes a descriptor, and a quarter of those is left to connections.
+        int segments = Math.Min(OpenSegmentsOfNodeMax, shard.Node.Disk.OpenFilesMax / 4 * 3);
+        Files = new OpenFiles(shard.Node.Disk, Math.Max(64, segments / shard.Host.ShardCount));
     }
 
     /// <summary>The shard's open files; each shard has its own, so that none is shared.</summary>

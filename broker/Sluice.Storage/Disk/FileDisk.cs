@@ -4,6 +4,9 @@ namespace Sluice.Storage.Disk;
 public sealed class FileDisk : IDisk
 {
     /// <inheritdoc/>
+    public int OpenFilesMax => Libc.OpenFilesMax();
+
+    /// <inheritdoc/>
     public IDiskFile Open(string path, DiskAccess access)
     {
         int flags = access switch

@@ -36,6 +36,9 @@ public readonly record struct DiskSpace(long TotalBytes, long FreeBytes);
 /// </remarks>
 public interface IDisk
 {
+    /// <summary>How many files the process may have open at once, sockets among them.</summary>
+    int OpenFilesMax => int.MaxValue;
+
     /// <summary>Opens a file.</summary>
     IDiskFile Open(string path, DiskAccess access);
 

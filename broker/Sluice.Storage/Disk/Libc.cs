@@ -63,6 +63,17 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int Lock(int descriptor, int operation);
 
+    /// <summary>The soft limit of descriptors, which .NET has raised to the hard one at its start.</summary>
+    public static int OpenFilesMax()
+    {
+        // RLIMIT_NOFILE; rlim_t is unsigned long on 64-bit Linux.
+        ulong* limits = stackalloc ulong[2];
+        return GetLimit(7, limits) == 0 ? (int)Math.Min(limits[0], int.MaxValue) : 1024;
+    }
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    private static partial int GetLimit(int resource, ulong* limits);
+
     /// <summary>The exception for the error number that the last call left.</summary>
     public static DiskException LastError(string path, string action)
     {

@@ -23,6 +23,7 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     private long _firstTimestamp = -1;
     private int _bytesSinceIndexEntry;
     private bool _indexWasRead;
+    private bool? _isIndexFull = size == 0 && log.Config.SegmentIndexBytes >= 2 * TimeIndex.EntrySize ? false : null;
 
     public long BaseOffset { get; } = baseOffset;
 
@@ -81,7 +82,19 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
         }
     }
 
-    public bool IsIndexFull => OpenIndexes().Index!.IsFull || OpenIndexes().Times!.IsFull;
+    /// <summary>Whether an index has no room for another entry. Remembered: an append that adds none must not open them.</summary>
+    public bool IsIndexFull
+    {
+        get
+        {
+            if (_isIndexFull is null)
+            {
+                SegmentFiles files = OpenIndexes();
+                _isIndexFull = files.Index!.IsFull || files.Times!.IsFull;
+            }
+            return _isIndexFull.Value;
+        }
+    }
 
     private bool IsActive => log.Segments.Count > 0 && log.Segments[^1] == this;
 
@@ -377,6 +390,7 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
             files.Times!.Append(_maxTimestamp, _maxTimestampOffset);
             if (!files.Index!.IsFull)
                 files.Index.Append(lastOffset, Size);
+            _isIndexFull = files.Index.IsFull || files.Times.IsFull;
         }
         catch (DiskException e) when (e.Kind == DiskErrorKind.NoSpace)
         {
@@ -418,6 +432,7 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     private void Reset(int size)
     {
         Size = size;
+        _isIndexFull = null;
         _bytesSinceIndexEntry = 0;
         _firstTimestamp = -1;
         _maxTimestamp = -1;

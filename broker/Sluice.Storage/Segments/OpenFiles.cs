@@ -16,7 +16,7 @@ public sealed class OpenFiles : IDisposable
 
     /// <summary>An empty cache.</summary>
     /// <param name="disk">The disk of the logs.</param>
-    /// <param name="segmentsMax">Segments that may be open at once; each takes up to three descriptors and two maps.</param>
+    /// <param name="segmentsMax">Segments that may be open at once; each takes up to two maps, and one descriptor while it takes appends, else up to three.</param>
     public OpenFiles(IDisk disk, int segmentsMax = 4096)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(segmentsMax, 1);

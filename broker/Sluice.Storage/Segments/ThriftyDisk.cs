@@ -6,6 +6,10 @@ namespace Sluice.Storage.Segments;
 /// <remarks>Only <see cref="Open"/> and <see cref="Lock"/> take descriptors, and only the owner's thread may make room; what runs on other threads goes to the disk itself.</remarks>
 internal sealed class ThriftyDisk(IDisk disk, OpenFiles files) : IDisk
 {
+    private bool _isMakingRoom;
+
+    public int OpenFilesMax => disk.OpenFilesMax;
+
     public IDiskFile Open(string path, DiskAccess access)
     {
         while (true)
@@ -14,7 +18,7 @@ internal sealed class ThriftyDisk(IDisk disk, OpenFiles files) : IDisk
             {
                 return disk.Open(path, access);
             }
-            catch (DiskException e) when (e.Kind == DiskErrorKind.TooManyOpenFiles && files.TryCloseOldest())
+            catch (DiskException e) when (e.Kind == DiskErrorKind.TooManyOpenFiles && MakeRoom())
             {
                 // One more try with the room just made.
             }
@@ -44,4 +48,20 @@ internal sealed class ThriftyDisk(IDisk disk, OpenFiles files) : IDisk
     public DiskSpace Space(string path) => disk.Space(path);
 
     public IDisposable Lock(string path) => disk.Lock(path);
+
+    /// <summary>Closing a segment opens its indexes once more, to cut them: where that finds no room, it must not close the next, and so on.</summary>
+    private bool MakeRoom()
+    {
+        if (_isMakingRoom)
+            return false;
+        _isMakingRoom = true;
+        try
+        {
+            return files.TryCloseOldest();
+        }
+        finally
+        {
+            _isMakingRoom = false;
+        }
+    }
 }

@@ -13,6 +13,9 @@ internal sealed class Client(string address) : IDisposable
     internal const string Id = "bench";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
+    /// <summary>Kafka's controller takes fewer than 10,000 changes at once.</summary>
+    private const int PartitionsARequest = 5000;
+
     private readonly Socket _socket = Connect(address);
     private byte[] _frame = new byte[64 * 1024];
 
@@ -56,10 +59,11 @@ internal sealed class Client(string address) : IDisposable
     /// <summary>Makes a topic and waits until every partition of it has a leader.</summary>
     internal Uuid CreateTopic(string name, int partitions, params (string Name, string Value)[] configs)
     {
-        var topic = new CreateTopicsRequest.CreatableTopic { Name = name, NumPartitions = partitions, ReplicationFactor = 1 };
+        var topic = new CreateTopicsRequest.CreatableTopic { Name = name, NumPartitions = Math.Min(partitions, PartitionsARequest), ReplicationFactor = 1 };
         foreach ((string config, string value) in configs) topic.Configs.Add(new() { Name = config, Value = value });
         ErrorCode error = Ask<CreateTopicsResponse>(new CreateTopicsRequest { TimeoutMs = 120_000, Topics = [topic] }, 7).Topics[0].ErrorCode;
         if (error is not (ErrorCode.None or ErrorCode.TopicAlreadyExists)) throw new InvalidOperationException($"topic {name} with {partitions} partitions was not created: {error}");
+        for (int made = PartitionsARequest; made < partitions; made += PartitionsARequest) AddPartitions(name, Math.Min(partitions, made + PartitionsARequest));
         Uuid id = Uuid.Zero;
         Until(() => TryFindTopic(name, partitions, out id), $"topic {name} with {partitions} partitions has leaders");
         return id;
@@ -107,6 +111,13 @@ internal sealed class Client(string address) : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private void AddPartitions(string topic, int count)
+    {
+        var request = new CreatePartitionsRequest { TimeoutMs = 120_000, Topics = [new() { Name = topic, Count = count, Assignments = null }] };
+        CreatePartitionsResponse.CreatePartitionsTopicResult result = Ask<CreatePartitionsResponse>(request, 3).Results[0];
+        if (result.ErrorCode != ErrorCode.None) throw new InvalidOperationException($"topic {topic} did not get {count} partitions: {result.ErrorCode} {result.ErrorMessage}");
+    }
 
     private int ReceiveFrame()
     {

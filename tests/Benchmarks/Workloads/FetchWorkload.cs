@@ -28,12 +28,12 @@ internal sealed class FetchWorkload() : Workload("fetch", "fetches of 1 MiB from
         BatchShape shape = BatchShape.Full(1024);
         BenchTopic[] topics = [.. run.Shared.Select(server => new BenchTopic(server, "fetch", 1, shape))];
         FetchedLog[] logs = [.. topics.Select(topic => topic.Fill(bytes))];
-        string file = Path.Combine(run.NewFolder("raw"), "file");
-        using (var stream = File.Create(file)) stream.Write(new byte[bytes]);
+        // The last broker's own segment: how a file was written decides how it lies in the page cache.
+        string file = Directory.GetFiles(Path.Combine(run.Shared[^1].Data, "fetch-0"), "*.log")[0];
         using BareProcess raw = BareProcess.SendFile(file);
         for (int round = 0; round <= run.Options.Rounds; round++)
         {
-            Measure(run, Raw, round, () => raw.CpuTime, tally => new SendfileConnection(raw.Address, bytes, FetchBytes, tally));
+            Measure(run, Raw, round, () => raw.CpuTime, tally => new SendfileConnection(raw.Address, new FileInfo(file).Length, FetchBytes, tally));
             for (int i = 0; i < run.Shared.Length; i++)
             {
                 RunningServer server = run.Shared[i];
