@@ -2,8 +2,11 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Globalization;
+using Sluice.Cli.Data;
 using Sluice.Cli.Local;
+using Sluice.Client;
 using Sluice.Kubernetes;
+using Sluice.Protocol.Compression;
 
 namespace Sluice.Cli;
 
@@ -11,7 +14,7 @@ namespace Sluice.Cli;
 internal static class CommandLine
 {
     private const string Description =
-        "Sluice on this machine: a Kubernetes-compatible control plane, its operator and brokers as local processes.";
+        "Sluice on this machine (a Kubernetes-compatible control plane, its operator and brokers as local processes), and the topics, groups and records of any cluster.";
 
     private const string Examples = """
         Examples:
@@ -19,6 +22,9 @@ internal static class CommandLine
           sluice up --detach            start in the background
           KUBECONFIG=$(sluice kubeconfig) kubectl get clusters,topics,pods
           sluice status                 what runs and whether it is ready
+          sluice topic create orders --partitions 6
+          seq 100 | sluice produce orders
+          sluice consume orders --from beginning --exit-at-end
           sluice down                   stop; the data stays
 
         Exit codes: 0 done, 1 failed, 2 bad command line, 3 not running, 4 not ready, 130 interrupted.
@@ -71,9 +77,10 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync($"sluice: {e.Message}").ConfigureAwait(false);
             return e.ExitCode;
         }
-        catch (Exception e) when (e is ApiException or HttpRequestException or KubeConfigException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ApiException or HttpRequestException or KubeConfigException or IOException or UnauthorizedAccessException
+            or KafkaException or TimeoutException or CodecUnavailableException)
         {
-            await Console.Error.WriteLineAsync($"sluice: {e.Message}").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"sluice: {Errors.Text(e)}").ConfigureAwait(false);
             return ExitCodes.Failed;
         }
     }
@@ -81,11 +88,18 @@ internal static class CommandLine
     internal static RootCommand Create()
     {
         Command up = Up(), down = Down(), status = Status(), kubeConfig = KubeConfigPath();
+        var bootstrap = new Bootstrap(DataDirectory);
+        CommandGroup[] groups =
+        [
+            ProduceCommand.Create(bootstrap), ConsumeCommand.Create(bootstrap), TopicCommands.Create(bootstrap), GroupCommands.Create(bootstrap), LogCommands.Create(), CompletionCommand.Create(),
+        ];
         RootCommand root = new(Description) { DataDirectory, up, down, status, kubeConfig };
+        foreach (CommandGroup group in groups) root.Add(group.Command);
         var texts = new Dictionary<Command, string>
         {
             [root] = Examples, [up] = UpExamples, [down] = DownExamples, [status] = StatusExamples, [kubeConfig] = KubeConfigExamples,
         };
+        foreach (var (command, examples) in groups.SelectMany(g => g.Examples)) texts[command] = examples;
         foreach (var help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!, texts);
         return root;
     }

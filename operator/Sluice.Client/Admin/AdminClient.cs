@@ -12,10 +12,26 @@ namespace Sluice.Client.Admin;
 /// Calls throw <see cref="BrokerUnreachableException"/> when no broker answers, and <see cref="KafkaException"/> when the request as a
 /// whole is refused. Nothing is sent twice by itself: a change whose answer was lost may have been carried out.
 /// </remarks>
-public sealed class AdminClient(ClientOptions options) : IAsyncDisposable
+public sealed class AdminClient : IAsyncDisposable
 {
-    private readonly ClusterClient _cluster = new(options);
-    private readonly int _timeoutMs = (int)options.RequestTimeout.TotalMilliseconds;
+    private readonly ClusterClient _cluster;
+    private readonly int _timeoutMs;
+
+    /// <summary>Makes a client; nothing is connected before the first call.</summary>
+    /// <exception cref="FormatException">The bootstrap servers are not a list of <c>host:port</c>.</exception>
+    public AdminClient(ClientOptions options)
+    {
+        _cluster = new ClusterClient(options);
+        _timeoutMs = (int)options.RequestTimeout.TotalMilliseconds;
+        Groups = new GroupAdmin(options, _cluster);
+        Records = new RecordAdmin(options, _cluster);
+    }
+
+    /// <summary>Consumer groups and their offsets.</summary>
+    public GroupAdmin Groups { get; }
+
+    /// <summary>Offsets, records and the space they take.</summary>
+    public RecordAdmin Records { get; }
 
     /// <summary>Who the cluster is and which brokers are alive.</summary>
     public async Task<ClusterDescription> DescribeClusterAsync(CancellationToken cancellation = default)
@@ -129,7 +145,7 @@ public sealed class AdminClient(ClientOptions options) : IAsyncDisposable
         return await connection.SendAsync(request, cancellation).ConfigureAwait(false);
     }
 
-    private static Outcome<T> Result<T>(T value, ErrorCode error, string? message, string what) =>
+    internal static Outcome<T> Result<T>(T value, ErrorCode error, string? message, string what) =>
         error == ErrorCode.None ? new Outcome<T>(value, null) : new Outcome<T>(default, KafkaException.For(error, message, what));
 
     private static CreateTopicsRequest.CreatableTopic ToMessage(NewTopic topic) => new()

@@ -186,6 +186,14 @@ public sealed class Consumer : IAsyncDisposable
         }
     }
 
+    /// <summary>Breaks off without a word to anyone, as a process does that is killed. For tests.</summary>
+    internal void Abandon()
+    {
+        _closed = true;
+        _stopping.Cancel();
+        _ = Task.WhenAll(_heartbeats?.DisposeAsync().AsTask() ?? Task.CompletedTask, _fetcher.DisposeAsync().AsTask(), _cluster.DisposeAsync().AsTask());
+    }
+
     private GroupOffsets Offsets => _offsets ?? throw new InvalidOperationException($"Offsets are committed for a group: set {nameof(ConsumerOptions.GroupId)}.");
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_closed, this);

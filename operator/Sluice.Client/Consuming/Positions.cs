@@ -23,7 +23,10 @@ internal sealed class Positions(
 
     private List<(PartitionState State, int Generation)> Missing()
     {
-        lock (subscription.Lock) return [.. subscription.States.Where(s => s.Position is null).Select(s => (s, s.Generation))];
+        // A partition that was given a position still needs a leader to read it from.
+        ClusterView view = cluster.View;
+        lock (subscription.Lock)
+            return [.. subscription.States.Where(s => s.Position is null || view.Partition(s.Partition) is not { Leader: >= 0 }).Select(s => (s, s.Generation))];
     }
 
     private async Task Find(CancellationToken stopping)
@@ -35,9 +38,9 @@ internal sealed class Positions(
             {
                 if (missing.Exists(m => cluster.View.Partition(m.State.Partition) is not { Leader: >= 0 })) await refreshMetadata().ConfigureAwait(false);
                 await UseCommitted(missing, stopping).ConfigureAwait(false);
-                bool all = await UseReset(missing, stopping).ConfigureAwait(false);
+                await UseReset(missing, stopping).ConfigureAwait(false);
                 found();
-                if (all) continue;
+                if (Missing().Count == 0) break;
                 await Task.Delay(backoff.After(failures), options.Clock, stopping).ConfigureAwait(false);
                 await refreshMetadata().ConfigureAwait(false);
             }
@@ -56,11 +59,11 @@ internal sealed class Positions(
     {
         if (group is null)
         {
-            lock (subscription.Lock) missing.ForEach(m => m.State.NeedsReset = m.State.Position is null);
+            lock (subscription.Lock) missing.ForEach(m => m.State.NeedsReset |= m.State.Position is null);
             return;
         }
 
-        List<(PartitionState State, int Generation)> asked = missing.FindAll(m => !m.State.NeedsReset);
+        List<(PartitionState State, int Generation)> asked = missing.FindAll(m => m.State.Position is null && !m.State.NeedsReset);
         if (asked.Count == 0) return;
         Dictionary<TopicPartition, OffsetAndEpoch?> committed =
             await group.FetchAsync([.. asked.Select(m => m.State.Partition)], options.RequestTimeout, stopping).ConfigureAwait(false);
@@ -76,8 +79,8 @@ internal sealed class Positions(
         }
     }
 
-    /// <summary>Looks offsets up by the reset rule; whether each partition was answered.</summary>
-    private async Task<bool> UseReset(List<(PartitionState State, int Generation)> missing, CancellationToken stopping)
+    /// <summary>Looks offsets up by the reset rule.</summary>
+    private async Task UseReset(List<(PartitionState State, int Generation)> missing, CancellationToken stopping)
     {
         var wanted = new Dictionary<TopicPartition, long>();
         var states = new Dictionary<TopicPartition, (PartitionState State, int Generation)>();
@@ -93,21 +96,17 @@ internal sealed class Positions(
             }
         }
 
-        if (wanted.Count == 0) return true;
+        if (wanted.Count == 0) return;
         Dictionary<TopicPartition, OffsetLookup.Found> answers = await OffsetLookup
             .AskAsync(cluster, wanted, options.IsolationLevel, (int)options.RequestTimeout.TotalMilliseconds, stopping).ConfigureAwait(false);
-        bool all = true;
         foreach ((TopicPartition partition, (PartitionState state, int generation)) in states)
         {
             OffsetLookup.Found answer = answers.GetValueOrDefault(partition, new OffsetLookup.Found(ErrorCode.UnknownTopicOrPartition, -1, -1, -1));
             if (answer.Error is not ErrorCode.None && !answer.Error.IsRetriable()) throw KafkaException.For(answer.Error, null, $"looking up an offset of {partition}");
-            all &= answer.Error == ErrorCode.None;
             lock (subscription.Lock)
             {
                 if (answer.Error == ErrorCode.None && state.Generation == generation) state.MoveTo(new OffsetAndEpoch(answer.Offset, answer.LeaderEpoch));
             }
         }
-
-        return all;
     }
 }
