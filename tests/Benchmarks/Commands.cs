@@ -1,3 +1,4 @@
+using Benchmarks.Clients;
 using Benchmarks.Hostile;
 using Benchmarks.Limits;
 using Benchmarks.Micro;
@@ -26,6 +27,7 @@ internal static class Commands
     /// <summary>Measured alone, without a broker of another kind; not part of <c>all</c>.</summary>
     private static readonly Command[] Others =
     [
+        new("clients", "records a second of Sluice.Client beside librdkafka, producing and consuming: [ROUNDS]", ClientsBenchmark.Run),
         new("log", "what the log costs beside a plain sequential pwrite", _ => LogBenchmark.Run()),
         new("hostile", "what producers keep of their throughput beside attacks: [ROUNDS [SECONDS]]", HostileBenchmark.Run),
         new("network", "what a small request and its answer cost the network layer", _ => NetworkBenchmark.Run()),
@@ -34,6 +36,7 @@ internal static class Commands
     /// <summary>What the benchmarks start as processes of their own.</summary>
     private static readonly Command[] Helpers =
     [
+        new("client-run", "", ClientsBenchmark.RunOne),
         new("echo-server", "", _ => new Responder(null).Run()),
         new("null-server", "", arguments => new Responder(Convert.FromHexString(arguments[0])).Run()),
         new("sendfile-server", "", arguments => new SendfileServer(arguments[0]).Run()),

@@ -39,6 +39,12 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("down --help", "sluice down --delete-data")]
     [InlineData("kubeconfig --help", "export KUBECONFIG=")]
     [InlineData("status --help", "3 nothing runs")]
+    [InlineData("produce --help", "--key-separator : --compression zstd")]
+    [InlineData("consume --help", "--from beginning --exit-at-end")]
+    [InlineData("topic create --help", "--config cleanup.policy=compact")]
+    [InlineData("group reset-offsets --help", "--by -100 --execute")]
+    [InlineData("log dump --help", "1 something is damaged")]
+    [InlineData("completion --help", "source <(sluice completion bash)")]
     public async Task Help_shows_examples(string line, string expected)
     {
         Assert.Equal(ExitCodes.Done, await CommandLine.RunAsync(line.Split(' ')));
