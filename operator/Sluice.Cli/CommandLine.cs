@@ -70,7 +70,7 @@ internal static class CommandLine
         try
         {
             var code = await parsed.InvokeAsync(configuration).ConfigureAwait(false);
-            return parsed.Errors.Count > 0 ? ExitCodes.Usage : code;
+            return parsed.Action is ParseErrorAction ? ExitCodes.Usage : code;
         }
         catch (CommandException e)
         {

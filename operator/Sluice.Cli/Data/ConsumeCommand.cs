@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Sluice.Cli.Output;
-using Sluice.Client;
 using Sluice.Client.Admin;
 using Sluice.Client.Consuming;
 

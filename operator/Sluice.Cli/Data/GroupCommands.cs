@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Sluice.Cli.Output;
-using Sluice.Client;
 using Sluice.Client.Admin;
 
 namespace Sluice.Cli.Data;

@@ -43,8 +43,8 @@ internal sealed class RecordWriter(Stream output, bool json, bool showKey) : IDi
         {
             ["topic"] = partition.Topic, ["partition"] = partition.Partition, ["offset"] = record.Offset, ["timestamp"] = record.TimestampMs,
         };
-        Add(document, "key", record.KeyIsNull ? null : record.Key);
-        Add(document, "value", record.ValueIsNull ? null : record.Value);
+        Add(document, "key", record.KeyIsNull ? default(ReadOnlyMemory<byte>?) : record.Key);
+        Add(document, "value", record.ValueIsNull ? default(ReadOnlyMemory<byte>?) : record.Value);
         if (record.HeaderCount == 0) return document;
         var headers = new JsonArray();
         foreach (RecordHeader header in record.ReadHeaders())

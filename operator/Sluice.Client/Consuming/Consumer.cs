@@ -182,6 +182,7 @@ public sealed class Consumer : IAsyncDisposable
             if (_heartbeats is not null) await _heartbeats.DisposeAsync().ConfigureAwait(false);
             await _fetcher.DisposeAsync().ConfigureAwait(false);
             await _cluster.DisposeAsync().ConfigureAwait(false);
+            _rebalancer?.Dispose();
             _subscription.Assign([]);
         }
     }

@@ -31,7 +31,7 @@ internal static class GroupScenarios
             await Send(producer, topic, seen, sent, sent += 3000);
             await All(members, m => m.Count == 3);
 
-            await members[0].LeaveAsync();
+            await members[0].DisposeAsync();
             members.RemoveAt(0);
             await All(members, m => m.Count == Partitions);
             members.Add(new Member(bootstrap, group, topic, seen, assignors));
@@ -40,7 +40,7 @@ internal static class GroupScenarios
         }
         finally
         {
-            foreach (Member member in members) await member.LeaveAsync();
+            foreach (Member member in members) await member.DisposeAsync();
         }
 
         // What the member that died had read and not committed comes again, and nothing else may.
@@ -112,7 +112,7 @@ internal static class GroupScenarios
     }
 
     /// <summary>A consumer that polls in a loop, and can stop without a word as a killed process does.</summary>
-    private sealed class Member : IRebalanceListener
+    private sealed class Member : IRebalanceListener, IAsyncDisposable
     {
         private readonly Consumer _consumer;
         private readonly CancellationTokenSource _stop = new();
@@ -151,11 +151,12 @@ internal static class GroupScenarios
             _stop.Cancel();
         }
 
-        public async Task LeaveAsync()
+        public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
             await _loop;
             await _consumer.DisposeAsync();
+            _stop.Dispose();
         }
 
         private async Task Loop(ConcurrentDictionary<string, int> seen)

@@ -1,9 +1,10 @@
 namespace Sluice.Client.Consuming.Groups;
 
 /// <summary>Takes part in rebalances as polls go on: gives up partitions, joins in the background, takes what was given, and tells the listener.</summary>
-internal sealed class Rebalancer(GroupMember member, Subscription subscription, Func<CancellationToken, Task> commit, CancellationToken stopping)
+internal sealed class Rebalancer(GroupMember member, Subscription subscription, Func<CancellationToken, Task> commit, CancellationToken stopping) : IDisposable
 {
     private Task<JoinResult>? _join;
+    private CancellationTokenSource? _joining;
 
     public IReadOnlyCollection<string> Topics { get; private set; } = [];
 
@@ -33,7 +34,9 @@ internal sealed class Rebalancer(GroupMember member, Subscription subscription, 
             if (_join is null && member.NeedsJoin)
             {
                 await Prepare(cancellation).ConfigureAwait(false);
-                _join = member.JoinAsync(Topics, [.. subscription.Assigned], stopping);
+                _joining?.Dispose();
+                _joining = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+                _join = member.JoinAsync(Topics, [.. subscription.Assigned], _joining.Token);
                 continue;
             }
 
@@ -45,11 +48,29 @@ internal sealed class Rebalancer(GroupMember member, Subscription subscription, 
     public async Task EndAsync(CancellationToken cancellation)
     {
         Topics = [];
+        await GiveUpJoining().ConfigureAwait(false);
         if (member.TakeLost()) await Lose(cancellation).ConfigureAwait(false);
         else await Revoke([.. subscription.Assigned], cancellation).ConfigureAwait(false);
-        _join = null;
         Listener = null;
     }
+
+    /// <summary>A rebalance that still runs must not make a member of a consumer that has left.</summary>
+    private async Task GiveUpJoining()
+    {
+        if (_join is not { } join) return;
+        _join = null;
+        await _joining!.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await join.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or KafkaException or BrokerUnreachableException)
+        {
+            // Leaving tells the coordinator, whatever came of joining.
+        }
+    }
+
+    public void Dispose() => _joining?.Dispose();
 
     private async Task Prepare(CancellationToken cancellation)
     {
