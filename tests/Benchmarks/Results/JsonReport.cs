@@ -32,6 +32,7 @@ internal static class JsonReport
             ["seconds"] = Rounded(report.Took.TotalSeconds),
             ["machine"] = Machine.Describe(),
             ["rounds"] = report.Options.Rounds,
+            ["failures"] = new JsonArray([.. report.Failures.Select(failure => (JsonNode?)$"{failure.Workload}: {failure.Reason}")]),
             ["results"] = results,
         };
         return document.ToJsonString(Format) + "\n";

@@ -14,9 +14,11 @@ internal static class MarkdownReport
         text.AppendLine("Apache Kafka 4.3.1 and Sluice on one machine, each as one node with its default settings, alternately in one run; medians of "
             + $"{report.Options.Rounds} rounds. The last column tells how many times better Sluice is than Kafka. Processor time is the server's alone.").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"- command: `{report.Command}`");
-        text.AppendLine(CultureInfo.InvariantCulture, $"- {report.StartedAt:yyyy-MM-dd HH:mm} UTC, {report.Took.TotalMinutes:0.0} minutes, {report.Options.Seconds:0.00} s a measurement");
+        text.AppendLine(CultureInfo.InvariantCulture, $"- {report.StartedAt:yyyy-MM-dd HH:mm} UTC, {report.Took.TotalMinutes:0.0} minutes, about {report.Options.Seconds:0.0} s a measurement");
         text.AppendLine(CultureInfo.InvariantCulture, $"- machine: {Machine.Describe()}; the driver runs beside the server and takes one of the processors");
         text.AppendLine("- `driver`: what the driver reaches against a server that answers each request at once with the same bytes");
+        if (report.Options.OutFolder is not null) text.AppendLine().AppendLine("![The figures as a picture](bench.svg)");
+        foreach (Failure failure in report.Failures) text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"**{failure.Workload} ended early**: {failure.Reason.ReplaceLineEndings(" ")}");
         AppendWishes(text, report);
         foreach (Workload workload in report.Workloads) Append(text, report, workload);
         return text.ToString();

@@ -2,6 +2,11 @@ using Benchmarks.Workloads;
 
 namespace Benchmarks.Results;
 
+/// <summary>A workload that ended early; what it had measured until then is among the results.</summary>
+/// <param name="Workload">Its name.</param>
+/// <param name="Reason">What went wrong.</param>
+internal sealed record Failure(string Workload, string Reason);
+
 /// <summary>A finished run.</summary>
 /// <param name="Command">How to do it again.</param>
 /// <param name="StartedAt">When it began.</param>
@@ -10,8 +15,9 @@ namespace Benchmarks.Results;
 /// <param name="Systems">The brokers, in the order of the columns.</param>
 /// <param name="Workloads">What was run.</param>
 /// <param name="Results">What came out.</param>
+/// <param name="Failures">What could not be measured.</param>
 internal sealed record Report(
-    string Command, DateTimeOffset StartedAt, TimeSpan Took, Options Options, IReadOnlyList<string> Systems, IReadOnlyList<Workload> Workloads, ResultSet Results)
+    string Command, DateTimeOffset StartedAt, TimeSpan Took, Options Options, IReadOnlyList<string> Systems, IReadOnlyList<Workload> Workloads, ResultSet Results, IReadOnlyList<Failure> Failures)
 {
     /// <summary>The peer: ratios are Sluice's to it.</summary>
     internal const string Peer = "kafka";

@@ -22,7 +22,8 @@ internal sealed class BenchRun : IDisposable
         Directory.CreateDirectory(_folder);
     }
 
-    internal Options Options { get; }
+    /// <summary>What was asked for; the length of a measurement follows what the budget has left.</summary>
+    internal Options Options { get; set; }
 
     internal Contestant[] Contestants { get; }
 
