@@ -33,6 +33,9 @@ internal static class Limits
     /// <summary>What one member of a group may say for all its ways of assignment; more would not fit into the group's record.</summary>
     public const int GroupMemberMetadataBytesMax = 1024 * 1024;
 
+    /// <summary>The longest name of a group or of one of its members, in characters: whatever they are, it can be written as a text of the protocol.</summary>
+    public const int GroupNameCharsMax = 10_000;
+
     /// <summary>How many finished operations of one kind a shard keeps for reuse.</summary>
     public const int PooledOperationsMax = 256;
 }

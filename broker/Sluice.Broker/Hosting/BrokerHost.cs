@@ -93,6 +93,8 @@ internal sealed class BrokerHost : IShardServices, IDisposable
     {
         _notReadyReason = "the broker is stopping";
         await Task.WhenAll(_acceptors.Select(acceptor => acceptor.CloseAsync()));
+        // Members may wait for each other for minutes; another broker, or this one after its start, knows their groups.
+        foreach (ShardLoop loop in _loops) loop.Enqueue(new LeaveGroups());
         Task drained = Task.WhenAll(_loops.Select(loop => loop.Loop.DrainAsync()));
         await Task.WhenAny(drained, Task.Delay(patience), hurry);
         if (!drained.IsCompleted) BrokerLog.DrainTimedOut(_log, (int)_loops.Sum(loop => loop.Loop.Counters.Connections));

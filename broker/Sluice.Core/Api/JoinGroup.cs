@@ -15,7 +15,7 @@ internal sealed class JoinGroup() : ApiHandler<JoinGroupRequest>(ApiKey.JoinGrou
     /// <inheritdoc/>
     protected override void Handle(Shard shard, RequestContext context, JoinGroupRequest request)
     {
-        ErrorCode error = Check(shard, request);
+        ErrorCode error = Check(shard, context, request);
         if (error != ErrorCode.None)
         {
             Answer(context, Refusal(request, error));
@@ -25,15 +25,20 @@ internal sealed class JoinGroup() : ApiHandler<JoinGroupRequest>(ApiKey.JoinGrou
             shard, request.GroupId, refusal => Refusal(request, refusal), (coordinator, answer) => coordinator.Groups.Membership.Join(ToCall(context, request, answer)), response => Answer(context, response));
     }
 
-    private static ErrorCode Check(Shard shard, JoinGroupRequest request)
+    private static ErrorCode Check(Shard shard, RequestContext context, JoinGroupRequest request)
     {
-        if (request.GroupId.Length == 0) return ErrorCode.InvalidGroupId;
+        if (request.GroupId.Length is 0 or > Limits.GroupNameCharsMax) return ErrorCode.InvalidGroupId;
+        // The member's id is made of one of them, and all are written to the log.
+        if (IsTooLong(context.ClientId) || IsTooLong(request.GroupInstanceId) || IsTooLong(request.ProtocolType) || request.Protocols.Exists(p => IsTooLong(p.Name)))
+            return ErrorCode.InvalidRequest;
         GroupSettings settings = shard.Groups.Settings;
         if (request.SessionTimeoutMs < settings.SessionTimeoutMinMs || request.SessionTimeoutMs > settings.SessionTimeoutMaxMs) return ErrorCode.InvalidSessionTimeout;
         // What members say of themselves is kept in memory, and goes into one record with that of the others.
         long metadata = request.Protocols.Sum(p => (long)p.Metadata.Length + p.Name.Length);
         return metadata > Limits.GroupMemberMetadataBytesMax ? ErrorCode.InvalidRequest : ErrorCode.None;
     }
+
+    private static bool IsTooLong(string? name) => name is { Length: > Limits.GroupNameCharsMax };
 
     private static JoinCall ToCall(RequestContext context, JoinGroupRequest request, IAnswer<JoinGroupResponse> answer) => new()
     {

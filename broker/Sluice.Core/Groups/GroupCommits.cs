@@ -1,3 +1,4 @@
+using System.Text;
 using Sluice.Core.Groups.Records;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
@@ -127,6 +128,7 @@ internal sealed class GroupCommits(IGroupHost host, GroupTable table, GroupRebal
     private ErrorCode Check(OffsetCommitRequest request, short version)
     {
         int generation = request.GenerationIdOrMemberEpoch;
+        if (request.GroupId.Length > Limits.GroupNameCharsMax) return ErrorCode.InvalidGroupId;
         if (table.Find(request.GroupId) is not { } group)
         {
             if (generation < 0) return ErrorCode.None;
@@ -144,6 +146,10 @@ internal sealed class GroupCommits(IGroupHost host, GroupTable table, GroupRebal
         return ErrorCode.None;
     }
 
+    // Text that was not UTF-8 when it came may be three times as long when it is written.
+    private bool IsTooLong(string? metadata) =>
+        metadata is not null && (metadata.Length > host.Settings.OffsetMetadataMax || (metadata.Length > Limits.GroupNameCharsMax && Encoding.UTF8.GetByteCount(metadata) > short.MaxValue));
+
     private List<GroupRecord> ToRecords(OffsetCommitRequest request, OffsetCommitResponse response)
     {
         var records = new List<GroupRecord>();
@@ -155,7 +161,7 @@ internal sealed class GroupCommits(IGroupHost host, GroupTable table, GroupRebal
             response.Topics.Add(answered);
             foreach (OffsetCommitRequest.OffsetCommitRequestPartition partition in topic.Partitions)
             {
-                bool isTooLong = partition.CommittedMetadata is { } metadata && metadata.Length > host.Settings.OffsetMetadataMax;
+                bool isTooLong = IsTooLong(partition.CommittedMetadata);
                 answered.Partitions.Add(new()
                 {
                     PartitionIndex = partition.PartitionIndex,

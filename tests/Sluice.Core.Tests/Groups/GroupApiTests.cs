@@ -179,6 +179,11 @@ public sealed class GroupApiTests
         JoinGroupRequest talkative = Joining("group");
         talkative.Protocols[0].Metadata = new byte[2_000_000];
         Assert.Equal(ErrorCode.InvalidRequest, node.Ask(talkative, 9).ErrorCode);
+        JoinGroupRequest named = Joining("group");
+        named.GroupInstanceId = new string('x', 10_001);
+        Assert.Equal(ErrorCode.InvalidRequest, node.Ask(named, 9).ErrorCode);
+        Assert.Equal(ErrorCode.InvalidGroupId, node.Ask(Joining(new string('x', 10_001)), 9).ErrorCode);
+        Assert.Equal([ErrorCode.InvalidGroupId], Commit(node, new string('x', 10_001), 1));
         Assert.Equal(ErrorCode.InconsistentGroupProtocol, node.Ask(new SyncGroupRequest { GroupId = "group" }, 5).ErrorCode);
         Assert.Equal([ErrorCode.UnknownTopicOrPartition], Commit(node, "group", 1, topic: "none"));
     }
@@ -190,6 +195,20 @@ public sealed class GroupApiTests
         FindCoordinatorResponse found = node.Ask(new FindCoordinatorRequest { Key = "group" }, 3);
         Assert.Equal(ErrorCode.CoordinatorNotAvailable, found.ErrorCode);
         Assert.Contains(node.Logged, line => line.Contains("__consumer_offsets cannot be created", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_offsets_topic_keeps_its_partitions_and_takes_no_records_of_clients()
+    {
+        using TestNode node = NewNode();
+        Find(node);
+        CreatePartitionsResponse.CreatePartitionsTopicResult grown = node.Ask(new CreatePartitionsRequest { TimeoutMs = 1000, Topics = [new() { Name = "__consumer_offsets", Count = 9, Assignments = null }] }, 3).Results[0];
+        Assert.Equal(ErrorCode.InvalidPartitions, grown.ErrorCode);
+        var builder = new RecordBatchBuilder();
+        builder.Append(node.Clock.NowMs, "key"u8.ToArray(), "value"u8.ToArray());
+        ProduceResponse produced = node.Ask(
+            new ProduceRequest { Acks = -1, TimeoutMs = 1000, TopicData = [new() { Name = "__consumer_offsets", PartitionData = [new() { Index = 0, Records = new Sluice.Protocol.Records(builder.Build()) }] }] }, 9);
+        Assert.Equal(ErrorCode.InvalidTopicException, produced.Responses[0].PartitionResponses[0].ErrorCode);
     }
 
     [Fact]

@@ -13,11 +13,19 @@ public sealed class GroupCoordinators
     private List<GroupCoordinator> _turn = [];
     private List<GroupCoordinator> _nextTurn = [];
     private int _known;
+    private bool _isClosed;
 
     internal GroupCoordinators(Shard shard)
     {
         _shard = shard;
         Settings = GroupSettings.From(shard.Node.Properties);
+    }
+
+    /// <summary>Ends all coordinators, as the node is about to stop: members whose requests wait are told to look for another.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        Clear();
     }
 
     /// <summary>What the shard's groups come to; on the shard's own thread.</summary>
@@ -60,7 +68,7 @@ public sealed class GroupCoordinators
             if (removed.Name == OffsetsTopic.Name) Clear();
             else foreach (GroupCoordinator coordinator in _coordinators.Values) coordinator.TopicIsDeleted(removed.Name, removed.Id);
         }
-        if (image.Topics.ByName(OffsetsTopic.Name) is not { } topic || topic.Partitions.Length == _known) return;
+        if (_isClosed || image.Topics.ByName(OffsetsTopic.Name) is not { } topic || topic.Partitions.Length == _known) return;
         for (int i = _known; i < topic.Partitions.Length; i++)
         {
             if (_shard.Partitions.Find(topic.Id, i) is { } partition) _coordinators.Add(i, new GroupCoordinator(_shard, partition, Settings));

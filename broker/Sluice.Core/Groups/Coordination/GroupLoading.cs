@@ -84,6 +84,8 @@ internal sealed class GroupLoading
 
         public long NextOffset { get; private set; }
 
+        public override BackgroundKind Kind => BackgroundKind.Reading;
+
         public override void Execute()
         {
             byte[] bytes;

@@ -1,3 +1,4 @@
+using Sluice.Core.Groups;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
@@ -32,6 +33,11 @@ internal static class CreatePartitionsChange
         if (asked.Count == current) return new(ErrorCode.InvalidPartitions, $"Topic already has {current} partition(s).");
         if (asked.Count < current)
             return new(ErrorCode.InvalidPartitions, $"The topic {asked.Name} currently has {current} partition(s); {asked.Count} would not be an increase.");
+        if (asked.Name == OffsetsTopic.Name)
+        {
+            // Kafka allows it, and then no longer finds the groups that were there before.
+            return new(ErrorCode.InvalidPartitions, $"{asked.Name} keeps its {current} partition(s): a group lies in the partition that its name and their number give, so that groups would lose their offsets.");
+        }
         int more = asked.Count - current;
         if (asked.Assignments is { } given && given.Count != more)
         {
