@@ -20,6 +20,7 @@ internal sealed class FindCoordinator() : ApiHandler<FindCoordinatorRequest>(Api
     private const sbyte Group = 0;
     private const sbyte Transaction = 1;
     private const sbyte Share = 2;
+    private const string NotAvailable = "The coordinator is not available.";
 
     /// <inheritdoc/>
     protected override void Handle(Shard shard, RequestContext context, FindCoordinatorRequest request)
@@ -31,7 +32,7 @@ internal sealed class FindCoordinator() : ApiHandler<FindCoordinatorRequest>(Api
             context.Respond(Answer(context, keys.ConvertAll(key => Failed(key, error, message))));
             return;
         }
-        OffsetsTopic.Ensure(shard, error => context.Respond(Answer(context, keys.ConvertAll(key => error == ErrorCode.None ? Find(shard, context, key) : Failed(key, error, null)))));
+        OffsetsTopic.Ensure(shard, error => context.Respond(Answer(context, keys.ConvertAll(key => error == ErrorCode.None ? Find(shard, context, key) : Failed(key, error, NotAvailable)))));
     }
 
     private static (ErrorCode Error, string Message) Refusal(sbyte keyType, short version) => keyType switch
@@ -45,22 +46,24 @@ internal sealed class FindCoordinator() : ApiHandler<FindCoordinatorRequest>(Api
     private static CoordinatorAnswer Find(Shard shard, RequestContext context, string key)
     {
         TopicImage? topic = shard.Image.Topics.ByName(OffsetsTopic.Name);
-        if (topic is null) return Failed(key, ErrorCode.CoordinatorNotAvailable, null);
+        if (topic is null) return Failed(key, ErrorCode.CoordinatorNotAvailable, NotAvailable);
         PartitionImage partition = topic.Partitions[GroupPartitioner.PartitionOf(key, topic.Partitions.Length)];
         BrokerImage? leader = shard.Image.Brokers.Find(partition.Leader);
         ListenerEndpoint? endpoint = leader is { IsFenced: false } ? leader.Endpoint(context.Connection.ListenerName) : null;
         return endpoint is null
-            ? Failed(key, ErrorCode.CoordinatorNotAvailable, null)
-            : new CoordinatorAnswer { Key = key, NodeId = leader!.Id, Host = endpoint.Host, Port = endpoint.Port };
+            ? Failed(key, ErrorCode.CoordinatorNotAvailable, NotAvailable)
+            : new CoordinatorAnswer { Key = key, NodeId = leader!.Id, Host = endpoint.Host, Port = endpoint.Port, ErrorMessage = "" };
     }
 
-    private static CoordinatorAnswer Failed(string key, ErrorCode error, string? message) =>
+    private static CoordinatorAnswer Failed(string key, ErrorCode error, string message) =>
         new() { Key = key, ErrorCode = error, ErrorMessage = message, NodeId = -1, Host = "", Port = -1 };
 
     private static FindCoordinatorResponse Answer(RequestContext context, List<CoordinatorAnswer> coordinators)
     {
         if (context.Version >= BatchVersion) return new FindCoordinatorResponse { Coordinators = coordinators };
         CoordinatorAnswer only = coordinators[0];
+        // Kafka's own words, in the versions for one coordinator alone.
+        if (only.ErrorCode == ErrorCode.None) only.ErrorMessage = "NONE";
         return new FindCoordinatorResponse { ErrorCode = only.ErrorCode, ErrorMessage = only.ErrorMessage, NodeId = only.NodeId, Host = only.Host, Port = only.Port };
     }
 }

@@ -26,7 +26,7 @@ internal sealed class OffsetDelete() : ApiHandler<OffsetDeleteRequest>(ApiKey.Of
             int partitions = shard.Image.Topics.ByName(topic.Name) is { } image ? image.Partitions.Length : 0;
             List<PartitionAnswer> missing =
             [
-                .. topic.Partitions.Select(p => p.PartitionIndex).Distinct().Where(p => (uint)p >= (uint)partitions)
+                .. topic.Partitions.Select(p => p.PartitionIndex).Where(p => (uint)p >= (uint)partitions)
                     .Select(p => new PartitionAnswer { PartitionIndex = p, ErrorCode = ErrorCode.UnknownTopicOrPartition }),
             ];
             if (missing.Count > 0) unknown.Add(new TopicAnswer { Name = topic.Name, Partitions = missing });

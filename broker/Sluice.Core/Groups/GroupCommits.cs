@@ -90,7 +90,7 @@ internal sealed class GroupCommits(IGroupHost host, GroupTable table, GroupRebal
             bool isRead = group.IsSubscribedTo(topic.Name);
             var answered = new OffsetDeleteResponse.OffsetDeleteResponseTopic { Name = topic.Name };
             response.Topics.Add(answered);
-            foreach (int partition in topic.Partitions.Select(p => p.PartitionIndex).Distinct())
+            foreach (int partition in topic.Partitions.Select(p => p.PartitionIndex))
             {
                 answered.Partitions.Add(new() { PartitionIndex = partition, ErrorCode = isRead ? ErrorCode.GroupSubscribedToTopic : ErrorCode.None });
                 if (!isRead && group.Offsets.Find(topic.Name, partition) is not null) records.Add(GroupRecord.NoOffset(group.Id, topic.Name, partition));

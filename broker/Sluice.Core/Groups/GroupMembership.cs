@@ -30,11 +30,6 @@ internal sealed class GroupMembership(IGroupHost host, GroupTable table, GroupRe
             Refuse(call, ErrorCode.GroupMaxSizeReached, "");
             return;
         }
-        if (!group.Supports(call.ProtocolType, call.Protocols))
-        {
-            Refuse(call, ErrorCode.InconsistentGroupProtocol, call.MemberId);
-            return;
-        }
         if (isNew)
         {
             // What exists only in memory would be gone after a restart, while its members hold ids of it.
@@ -44,6 +39,11 @@ internal sealed class GroupMembership(IGroupHost host, GroupTable table, GroupRe
                 Refuse(call, error, "");
                 return;
             }
+        }
+        if (!group.Supports(call.ProtocolType, call.Protocols))
+        {
+            Refuse(call, ErrorCode.InconsistentGroupProtocol, call.MemberId);
+            return;
         }
         if (isUnknown) JoinNew(group, call);
         else JoinAgain(group, call);

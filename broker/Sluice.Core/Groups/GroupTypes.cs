@@ -4,7 +4,7 @@ namespace Sluice.Core.Groups;
 internal static class GroupTypes
 {
     /// <summary>The type of the groups whose members assign among themselves (KIP-848).</summary>
-    public const string Classic = "Classic";
+    public const string Classic = "classic";
 
     /// <summary>From this version of DescribeGroups on a group that is not there is an error (KIP-1043).</summary>
     public const short NotFoundIsAnErrorVersion = 6;

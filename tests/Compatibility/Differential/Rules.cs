@@ -31,6 +31,6 @@ internal static partial class Rules
     [GeneratedRegex("^(DescribeLogDirs:.*(Topics|Partitions)|Metadata:Topics|DescribeConfigs:.*Configs|CreateTopics:Topics|CreateTopics:.*Configs|DeleteTopics:Responses"
         + "|CreatePartitions:Results|ListConfigResources:ConfigResources|DescribeUserScramCredentials:Results|DescribeProducers:.*ActiveProducers|AlterClientQuotas:Entries.*|ElectLeaders:ReplicaElectionResults"
         + "|AlterConfigs:Responses|IncrementalAlterConfigs:Responses|ApiVersions:.*Features|ApiVersions:ApiKeys|DescribeConfigs:Results|UpdateFeatures:Results|Fetch:Responses"
-        + "|ListOffsets:Topics|DescribeTopicPartitions:Topics|DeleteRecords:.*|ListGroups:Groups|DescribeGroups:Groups|DeleteGroups:Results)$")]
+        + "|ListOffsets:Topics|DescribeTopicPartitions:Topics|DeleteRecords:.*|ListGroups:Groups|DescribeGroups:Groups|DeleteGroups:Results|OffsetFetch:.*Partitions)$")]
     private static partial Regex Unordered();
 }

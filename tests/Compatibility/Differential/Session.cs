@@ -41,7 +41,7 @@ internal sealed class Session(World world, bool waitsForChanges) : IDisposable
         if (one.Spoil is { } spoil) frame = spoil(frame);
         BrokerWire.Outcome outcome = one.IsSilent ? _wire.Tell(frame) : _wire.Ask(one.Key, version, frame);
         // Kafka loads what it needs at the first request for it.
-        for (int attempt = 0; waitsForChanges && attempt < 100 && outcome.Response is InitProducerIdResponse { ErrorCode: ErrorCode.CoordinatorLoadInProgress }; attempt++)
+        for (int attempt = 0; waitsForChanges && attempt < 100 && IsNotYetServed(outcome.Response); attempt++)
         {
             Thread.Sleep(100);
             outcome = _wire.Ask(one.Key, version, frame);
@@ -50,6 +50,13 @@ internal sealed class Session(World world, bool waitsForChanges) : IDisposable
         if (outcome.Response is not { } response) return JsonValue.Create(outcome.Why);
         one.Then?.Invoke(world, version, response);
         return AnswerText.Of(world, one.Key, response);
+    }
+
+    private static bool IsNotYetServed(IResponse? response)
+    {
+        var errors = new NotYetServed();
+        response?.CollectErrors(errors);
+        return errors.Any;
     }
 
     private void CreateTopics()
@@ -90,5 +97,13 @@ internal sealed class Session(World world, bool waitsForChanges) : IDisposable
             Assert.True(attempt < 600, $"{topic} has no leader: {response.Topics[0].Partitions[0].ErrorCode}");
             Thread.Sleep(50);
         }
+    }
+
+    /// <summary>Looks for the errors of a coordinator that is still beginning.</summary>
+    private sealed class NotYetServed : IErrorCollector
+    {
+        public bool Any { get; private set; }
+
+        public void Add(ErrorCode error) => Any |= error is ErrorCode.CoordinatorLoadInProgress or ErrorCode.CoordinatorNotAvailable or ErrorCode.NotCoordinator;
     }
 }

@@ -55,6 +55,7 @@ internal static class Suite
         .. AutoCreateCases.All,
         .. DeleteTopicsCases.All,
         .. MalformedCases.All,
+        .. GroupCases.All,
     ];
 
     /// <summary>The APIs that are compared, in order of their keys.</summary>
