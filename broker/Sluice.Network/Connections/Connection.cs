@@ -61,6 +61,12 @@ public sealed class Connection : IPollTarget
 
     internal bool IsListed { get; set; }
 
+    /// <summary>How often in a row its requests took long.</summary>
+    internal int LongInARow { get; set; }
+
+    /// <summary>Its requests take the loop long.</summary>
+    internal bool IsCostly => LongInARow >= CostlyRequests.LongInARowMin;
+
     internal long ListedAtMs { get; set; }
 
     internal Connection? OlderInList { get; set; }
@@ -79,7 +85,10 @@ public sealed class Connection : IPollTarget
     internal bool IsIdle => RequestsOpen == 0 || _sender.IsBlocked;
 
     /// <summary>A further request may be handed out now.</summary>
-    internal bool MayDispatch =>
+    internal bool MayDispatch => !_receiver.IsHeld && MayDispatchHeld;
+
+    /// <summary>The request that waits for its turn may be handed out, as far as this connection is concerned.</summary>
+    internal bool MayDispatchHeld =>
         !_closing && !IsClosed && !_set.IsDraining
         && _sender.Queued < (_set.Memory.IsBusy ? 1 : _set.Limits.RequestsInFlightMax)
         && _requestBytesHeld < _set.Limits.RequestBytesInFlightMax
@@ -157,6 +166,13 @@ public sealed class Connection : IPollTarget
     /// <summary>For how many calls in a row the peer took less than <paramref name="bytesMin"/> of what waits for it.</summary>
     internal int StalledPeriods(long bytesMin) => _sender.StalledPeriods(bytesMin);
 
+    /// <summary>Hands out the request that waited for its turn.</summary>
+    internal void DispatchHeld()
+    {
+        _receiver.DispatchHeld();
+        _set.Unsettle(this);
+    }
+
     internal void OnRequestReleased(int bytes)
     {
         _requestBytesHeld -= bytes;
@@ -187,7 +203,10 @@ public sealed class Connection : IPollTarget
         if (!SendAnswers()) return;
         if (_receiver.HasStash && MayDispatch && !IsStarved)
         {
+            long requests = _set.Loop.Counters.RequestsCount;
+            _set.Costly.Begin(System.Diagnostics.Stopwatch.GetTimestamp());
             _receiver.ParseStash();
+            _set.Costly.Took(this, _set.Loop.Counters.RequestsCount - requests);
             if (IsClosed) return;
         }
         if (_sender.Queued == 0 && EndOfQuietConnection()) return;
@@ -202,7 +221,9 @@ public sealed class Connection : IPollTarget
             _set.Unsettle(this);
             return;
         }
+        long requests = _set.Loop.Counters.RequestsCount;
         int result = _receiver.Receive(_socket);
+        _set.Costly.Took(this, _set.Loop.Counters.RequestsCount - requests);
         if (IsClosed) return;
         if (result > 0)
         {
@@ -241,7 +262,7 @@ public sealed class Connection : IPollTarget
             Close(CloseReason.Stopping, "the broker is stopping");
             return true;
         }
-        if (!_peerFinished || _receiver.HasStash) return false;
+        if (!_peerFinished || _receiver.HasStash || _receiver.IsHeld) return false;
         if (_receiver.HasPartialFrame) Close(CloseReason.PeerGone, "the client closed the connection in the middle of a request");
         else Close(CloseReason.PeerClosed, "the client closed the connection");
         return true;

@@ -29,6 +29,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     private int _stashEnd;
     private int _usualFrame;
     private bool _isProven;
+    private bool _isHeld;
 
     /// <summary>Bytes were received that wait until further requests may be handed out.</summary>
     internal bool HasStash => _stash is not null;
@@ -37,6 +38,9 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     internal bool AwaitsMemory { get; set; }
 
     internal bool HasPartialFrame => _frame is not null || _prefixBytes > 0;
+
+    /// <summary>A whole frame waits until costly requests have their turn.</summary>
+    internal bool IsHeld => _isHeld;
 
     /// <summary>How the frame comes in, when it does so in pieces.</summary>
     internal FrameArrival? Arrival { get; private set; }
@@ -88,6 +92,8 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     internal void Release()
     {
         if (_frame is not null) set.Buffers.Return(_frame);
+        if (_isHeld) set.Costly.Release(_frameLength);
+        _isHeld = false;
         if (Arrival is { IsListed: true } arrival) set.Arriving.Remove(arrival);
         if (_stash is not null) set.Buffers.Return(_stash);
         _frame = _stash = null;
@@ -129,7 +135,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     /// <summary>Has a frame that is not whole watched, and its progress noted.</summary>
     private void WatchArrival()
     {
-        if (_frame is null) return;
+        if (_frame is null || _isHeld) return;
         Arrival ??= new FrameArrival();
         if (Arrival.IsListed)
         {
@@ -164,12 +170,38 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
         return true;
     }
 
+    /// <summary>Hands the frame out that waited for its turn, then what came after it.</summary>
+    internal void DispatchHeld()
+    {
+        _isHeld = false;
+        set.Costly.Release(_frameLength);
+        set.Costly.Look(_frame);
+        Dispatch();
+    }
+
     private void HandOut()
+    {
+        set.Memory.EndGrowth(connection);
+        if (Arrival is { IsListed: true } arrival) set.Arriving.Remove(arrival);
+        if (!set.Costly.MustWait(connection, _frame))
+        {
+            Dispatch();
+        }
+        else if (set.Costly.TryWait(connection, _frameLength))
+        {
+            _isHeld = true;
+            set.Unsettle(connection);
+        }
+        else
+        {
+            connection.Close(CloseReason.Overload, "too many requests wait that take the broker long");
+        }
+    }
+
+    private void Dispatch()
     {
         byte[] frame = _frame!;
         _frame = null;
-        set.Memory.EndGrowth(connection);
-        if (Arrival is { IsListed: true } arrival) set.Arriving.Remove(arrival);
         connection.Dispatch(frame, _frameLength);
         // Only now: a first request that is refused proves nothing.
         if (connection.IsClosed) return;

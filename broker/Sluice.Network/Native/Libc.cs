@@ -55,6 +55,17 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
 
+    [LibraryImport(Library, EntryPoint = "clock_gettime")]
+    private static partial int GetClock(int clock, TimeSpec* time);
+
+    /// <summary>The processor time of the calling thread, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
+    internal static long ThreadCpuTicks()
+    {
+        TimeSpec time;
+        _ = GetClock(Linux.ClockOfThread, &time);
+        return (time.Seconds * System.Diagnostics.Stopwatch.Frequency) + (time.Nanoseconds * System.Diagnostics.Stopwatch.Frequency / 1_000_000_000);
+    }
+
     internal static int Errno => Marshal.GetLastPInvokeError();
 }
 
@@ -66,9 +77,18 @@ internal unsafe struct IoVector
     public nuint Length;
 }
 
+/// <summary>struct timespec.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TimeSpec
+{
+    public long Seconds;
+    public long Nanoseconds;
+}
+
 /// <summary>Numbers of the Linux ABI (the same on x86-64 and arm64).</summary>
 internal static class Linux
 {
+    internal const int ClockOfThread = 3;
     internal const int EpollCloseOnExec = 0x80000;
     internal const int EpollAdd = 1;
     internal const int EpollRemove = 2;

@@ -44,12 +44,16 @@ internal sealed class DeafClients() : Attack("300 clients that never read", 300,
     private const int Topics = 10;
     private const int Partitions = 200;
 
+    private static string _prepared = "";
+
     private static readonly byte[] Question = Frames.Encode(new MetadataRequest { Topics = null }, 9);
 
     protected override bool Reads => false;
 
     protected override void Prepare()
     {
+        if (_prepared == Address) return;
+        _prepared = Address;
         using var client = new Client(Address);
         for (int i = 0; i < Topics; i++) client.CreateTopic($"large-{Guid.NewGuid():N}", Partitions);
     }

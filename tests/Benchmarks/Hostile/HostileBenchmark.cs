@@ -30,7 +30,7 @@ internal static class HostileBenchmark
         () => new ConnectionStorm(),
     ];
 
-    /// <param name="arguments">Rounds and seconds of an interval; 5 and 2 where they are missing.</param>
+    /// <param name="arguments">Rounds, and seconds of an interval, 5 and 2 where they are missing; then a part of the name of the only attack.</param>
     internal static int Run(string[] arguments)
     {
         int rounds = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 5;
@@ -40,7 +40,7 @@ internal static class HostileBenchmark
         {
             Console.WriteLine($"{Connections} producers with {InFlight} requests of {Shape.Records} records of {Shape.ValueBytes} B under way; medians of {rounds} rounds of {seconds} s");
             Console.WriteLine($"{"beside",-46}{"records/s",12}{"alone",12}{"kept",8}{"p99 ms",9}{"alone",8}{"broker MB",11}");
-            foreach (Func<Attack> attack in Attacks) Measure(Path.Combine(folder, Guid.NewGuid().ToString("N")), attack, rounds, seconds);
+            foreach (Func<Attack> attack in Attacks.Where(attack => Wants(attack, arguments))) Measure(Path.Combine(folder, Guid.NewGuid().ToString("N")), attack, rounds, seconds);
             Console.WriteLine($"the broker may take {MemoryBytesMax >> 20} MB for its clients (sluice.memory.max.bytes); wanted: 80 % kept");
         }
         finally
@@ -49,6 +49,13 @@ internal static class HostileBenchmark
             Directory.Delete(folder, recursive: true);
         }
         return 0;
+    }
+
+    private static bool Wants(Func<Attack> make, string[] arguments)
+    {
+        if (arguments.Length < 3) return true;
+        using Attack attack = make();
+        return attack.Name.Contains(arguments[2], StringComparison.OrdinalIgnoreCase);
     }
 
     private static void Measure(string folder, Func<Attack> make, int rounds, double seconds)

@@ -1,0 +1,143 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using Sluice.Network.Native;
+
+namespace Sluice.Network.Connections;
+
+/// <summary>
+/// Keeps requests that take the loop long, such as one for the metadata of all topics, from taking all of it. They are known by what
+/// their connection, or another with the same API, took lately. They run one at a time, and after each the loop is left to cheap ones for
+/// up to four times as long; for less where few of those come, and not at all where there are none.
+/// </summary>
+internal sealed class CostlyRequests(ConnectionSet set)
+{
+    /// <summary>How long a costly request is followed by cheap ones, in its own times.</summary>
+    private const int RestFactor = 4;
+
+    /// <summary>How much the time weighs that cheap ones took since the costly one before: on a busy machine a loop gets less than it wants.</summary>
+    private const int CheapWeight = 20;
+
+    private const int KeysMax = 128;
+    private const int MarkMs = 1000;
+
+    /// <summary>A single long request may be the scheduler's doing.</summary>
+    internal const int LongInARowMin = 2;
+
+    private static readonly long CostlyTicks = Stopwatch.Frequency / 2000;
+    private static readonly long BlockedTicks = Stopwatch.Frequency / 100;
+
+    private readonly Queue<Connection> _ofCostlyApi = new();
+    private readonly Queue<Connection> _ofCostlyConnection = new();
+    private readonly long[] _costlyUntilMs = new long[KeysMax];
+    private long _mayRunAt;
+    private long _lastTicks;
+    private long _lastCpu;
+    private long _alertUntilMs;
+    private long _cheapTicks;
+    private long _heldBytes;
+    private int _lastKey;
+    private bool _isTurnOfApi;
+
+    /// <summary>When the next of those that wait may run, on the loops' clock.</summary>
+    internal long NextDeadlineMs => Waiting == 0 ? long.MaxValue : (_mayRunAt / (Stopwatch.Frequency / 1000)) + 1;
+
+    internal int Waiting => _ofCostlyApi.Count + _ofCostlyConnection.Count;
+
+    /// <summary>What follows is noted by <see cref="Took"/>.</summary>
+    internal void Begin(long ticks)
+    {
+        _lastTicks = ticks;
+        if (set.NowMs < _alertUntilMs) _lastCpu = Libc.ThreadCpuTicks();
+    }
+
+    /// <summary>Whether a whole request must wait for its turn.</summary>
+    internal bool MustWait(Connection connection, ReadOnlySpan<byte> frame)
+    {
+        Look(frame);
+        if (!connection.IsCostly && _costlyUntilMs[_lastKey] <= set.NowMs) return false;
+        return Waiting > 0 || Stopwatch.GetTimestamp() < _mayRunAt;
+    }
+
+    /// <summary>Which API the request is of that is handed out next.</summary>
+    internal void Look(ReadOnlySpan<byte> frame) => _lastKey = BinaryPrimitives.ReadInt16BigEndian(frame) & (KeysMax - 1);
+
+    /// <summary>Has a connection's request wait; false when too many wait already.</summary>
+    internal bool TryWait(Connection connection, int bytes)
+    {
+        if (_heldBytes + bytes > set.Limits.ReceiveBytesMax / 4) return false;
+        _heldBytes += bytes;
+        (connection.IsCostly ? _ofCostlyConnection : _ofCostlyApi).Enqueue(connection);
+        return true;
+    }
+
+    /// <summary>A request that waited is handed out, or its connection is gone.</summary>
+    internal void Release(int bytes) => _heldBytes -= bytes;
+
+    /// <summary>Notes what the requests took that were handed out since the event before.</summary>
+    internal void Took(Connection connection, long requests)
+    {
+        long now = Stopwatch.GetTimestamp();
+        long ticks = now - _lastTicks;
+        _lastTicks = now;
+        if (ticks < CostlyTicks || ticks < CostlyTicks * requests || !TookProcessor(requests))
+        {
+            // Bytes alone, of a request that is arriving or must wait, say nothing.
+            if (requests == 0) return;
+            _cheapTicks += ticks;
+            connection.LongInARow = 0;
+            return;
+        }
+        connection.LongInARow++;
+        // Those that carry the records are many and cheap as a rule: one that is not marks its connection alone.
+        if (!IsOfRecords(_lastKey)) _costlyUntilMs[_lastKey] = set.NowMs + MarkMs;
+        _mayRunAt = now + Math.Min(ticks * RestFactor, _cheapTicks * CheapWeight);
+        _cheapTicks = 0;
+    }
+
+    /// <summary>The end of a turn: the next of those that wait, when its time has come.</summary>
+    internal void Resume()
+    {
+        if (Waiting == 0 || Stopwatch.GetTimestamp() < _mayRunAt) return;
+        // In turns: whoever was only once found costly does not wait behind a crowd that asks for what always is.
+        (Queue<Connection> first, Queue<Connection> second) = _isTurnOfApi ? (_ofCostlyApi, _ofCostlyConnection) : (_ofCostlyConnection, _ofCostlyApi);
+        _isTurnOfApi = !_isTurnOfApi;
+        if (TryRun(first) || TryRun(second)) return;
+        // They have to take their answers first.
+        _mayRunAt = Stopwatch.GetTimestamp() + BlockedTicks;
+    }
+
+    private bool TryRun(Queue<Connection> waiting)
+    {
+        for (int left = waiting.Count; left > 0; left--)
+        {
+            Connection next = waiting.Dequeue();
+            if (next.IsClosed) continue;
+            if (!next.MayDispatchHeld)
+            {
+                waiting.Enqueue(next);
+                continue;
+            }
+            Begin(Stopwatch.GetTimestamp());
+            next.DispatchHeld();
+            Took(next, 1);
+            return true;
+        }
+        return false;
+    }
+
+    /// <summary>
+    /// Whether it was the processor's time rather than the clock's, which goes on while other processes have the processor. That costs a
+    /// system call, and is looked at only for a while after something took long.
+    /// </summary>
+    private bool TookProcessor(long requests)
+    {
+        bool isAlert = set.NowMs < _alertUntilMs;
+        _alertUntilMs = set.NowMs + MarkMs;
+        long cpu = Libc.ThreadCpuTicks();
+        long took = cpu - _lastCpu;
+        _lastCpu = cpu;
+        return isAlert && took >= CostlyTicks * Math.Max(1, requests);
+    }
+
+    private static bool IsOfRecords(int key) => key is 0 or 1;
+}
