@@ -41,11 +41,17 @@ public sealed class RealKubernetes : KubernetesUnderTest
         string images = Path.Combine(Judges.Repository, "artifacts", "images");
         Shell.Run(new ProcessStartInfo(Path.Combine(Judges.Repository, "tests", "EndToEnd", "make-images"), [images, Path.Combine(Judges.Folder, "kube", "make-image")]), null, TimeSpan.FromMinutes(15)).Succeeded();
         foreach (string image in Directory.GetFiles(images, "*.tar")) Shell.Run(Script, "image", _folder, image).Succeeded();
-        foreach (string manifests in new[] { "crds", "deploy" }) Kubectl("apply", "-f", Path.Combine(Judges.Repository, manifests));
-        Kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=120s");
+        // From here on as the README says.
+        Kubectl("apply", "-f", Path.Combine(Judges.Repository, "crds"), "-f", Path.Combine(Judges.Repository, "deploy"));
+        Kubectl("-n", "sluice-system", "patch", "deployment", "sluice-operator", "--type=json", "-p",
+            $$"""[{"op": "add", "path": "/spec/template/spec/containers/0/args/-", "value": "--broker-image=docker.io/sluice/broker:{{Version()}}"}]""");
+        Kubectl("-n", "sluice-system", "rollout", "status", "deployment/sluice-operator", "--timeout=110s");
         Kubectl("apply", "-f", Path.Combine(Judges.Repository, "examples"));
         Kubectl("wait", "--for=condition=Ready", "cluster/sample", "--timeout=180s");
     }
+
+    private static string Version() =>
+        System.Xml.Linq.XDocument.Load(Path.Combine(Judges.Repository, "Directory.Build.props")).Descendants("Version").First().Value;
 
     protected override void Stop()
     {
