@@ -16,7 +16,7 @@ public sealed class RealKubernetes : KubernetesUnderTest
     private static string Script => Path.Combine(Judges.Folder, "kube", "kube");
 
     internal override Finished TryKubectl(string? input, params string[] arguments) =>
-        Shell.Run(new ProcessStartInfo(Script, ["exec", _folder, "kubectl", .. arguments]), input is null ? null : System.Text.Encoding.UTF8.GetBytes(input), TimeSpan.FromMinutes(2));
+        Shell.Run(new ProcessStartInfo(Script, ["exec", _folder, "kubectl", .. arguments]), input is null ? null : System.Text.Encoding.UTF8.GetBytes(input), TimeSpan.FromMinutes(5));
 
     internal override Finished Bash(string script, params string[] arguments) =>
         Shell.Run(new ProcessStartInfo(Script, ["exec", _folder, "bash", "-c", "set -euo pipefail; " + script, "bash", .. arguments]), null, TimeSpan.FromMinutes(5));

@@ -1,64 +1,83 @@
-using System.Runtime.CompilerServices;
-
 namespace Sluice.Local.Tests.Conformance;
 
 /// <summary>
 /// kubectl says the same to the embedded control plane and to the real one. The transcripts are what the real one said; with
 /// SLUICE_RECORD_TRANSCRIPTS=1 they are made anew from it.
 /// </summary>
-public abstract class Transcripts
+public static class Transcripts
 {
-    /// <summary>The names of all transcripts, in their order.</summary>
-    public static IReadOnlyList<string> All { get; } =
-        [.. Directory.EnumerateFiles(Folder(), "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
+    /// <summary>Without nodes: nothing runs, all else is to be seen.</summary>
+    public static readonly TranscriptFolder Api = new("");
 
-    public static TheoryData<string> Names() => [.. All];
+    /// <summary>With a node, on which pods run.</summary>
+    public static readonly TranscriptFolder Running = new("Running");
 
-    /// <summary>The text of a transcript as it was recorded.</summary>
-    public static string Read(string name) => File.ReadAllText(PathOf(name));
-
-    protected static void AssertSame(string name, string expected, string actual)
-    {
-        if (expected == actual)
-            return;
-        // The whole is left beside the tests, for a look with diff.
-        var path = Path.Combine(AppContext.BaseDirectory, $"transcript-{name}.txt");
-        File.WriteAllText(path, actual);
-        var (wanted, got) = (expected.Split('\n'), actual.Split('\n'));
-        var first = wanted.Zip(got).TakeWhile(pair => pair.First == pair.Second).Count();
-        Assert.Fail($"line {first + 1} of {name} differs (all of it is in {path}):\n- {wanted.ElementAtOrDefault(first)}\n+ {got.ElementAtOrDefault(first)}");
-    }
-
-    protected static string PathOf(string name) => Path.Combine(Folder(), name + ".txt");
-
-    private static string Folder([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "Transcripts");
+    /// <summary>Of the embedded one alone: what it refuses.</summary>
+    public static readonly TranscriptFolder Local = new("Local");
 }
 
-/// <inheritdoc/>
-public sealed class TranscriptsOnEmbeddedKubernetes(EmbeddedServer server) : Transcripts, IClassFixture<EmbeddedServer>
+/// <summary>Without a node.</summary>
+public sealed class TranscriptsOnEmbeddedKubernetes(EmbeddedServer server) : IClassFixture<EmbeddedServer>
 {
+    public static TheoryData<string> Names => Transcripts.Api.Names;
+
     [SkippableTheory]
     [MemberData(nameof(Names))]
     public async Task The_embedded_server_answers_as_the_transcript_says(string name)
     {
         Skip.If(Judges.Kubectl is null, "there is no kubectl 1.36");
-        AssertSame(name, Read(name), await server.Runs.RunAsync(name, server.KubeConfig, Judges.Kubectl!));
+        Transcripts.Api.AssertSame(name, await server.Runs.RunAsync(Transcripts.Api, name, server.Access));
     }
 }
 
-/// <inheritdoc/>
-public sealed class TranscriptsOnRealKubernetes(RealServer real) : Transcripts, IClassFixture<RealServer>
+/// <summary>With a node.</summary>
+public sealed class TranscriptsOnEmbeddedNode(EmbeddedNode server) : IClassFixture<EmbeddedNode>
 {
+    public static TheoryData<string> Names => Transcripts.Running.Names;
+
+    public static TheoryData<string> LocalNames => Transcripts.Local.Names;
+
+    [SkippableTheory]
+    [MemberData(nameof(Names))]
+    public async Task Pods_run_as_the_transcript_says(string name)
+    {
+        Skip.If(Judges.Kubectl is null, "there is no kubectl 1.36");
+        Transcripts.Running.AssertSame(name, await server.Runs.RunAsync(Transcripts.Running, name, server.Access));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(LocalNames))]
+    public async Task What_it_does_not_offer_is_refused_by_name(string name)
+    {
+        Skip.If(Judges.Kubectl is null, "there is no kubectl 1.36");
+        Transcripts.Local.AssertSame(name, await server.Runs.RunAsync(Transcripts.Local, name, server.Access));
+    }
+}
+
+/// <summary>Without a node.</summary>
+public sealed class TranscriptsOnRealKubernetes(RealServer real) : IClassFixture<RealServer>
+{
+    public static TheoryData<string> Names => Transcripts.Api.Names;
+
     [SkippableTheory]
     [MemberData(nameof(Names))]
     public async Task The_real_server_answers_as_the_transcript_says(string name)
     {
-        Skip.If(real.KubeConfig is null, "there is no real Kubernetes");
-        var expected = Read(name);
-        var actual = await real.Runs.RunAsync(name, real.KubeConfig!, Judges.Kubectl!);
-        if (Environment.GetEnvironmentVariable("SLUICE_RECORD_TRANSCRIPTS") == "1")
-            await File.WriteAllTextAsync(PathOf(name), actual);
-        else
-            AssertSame(name, expected, actual);
+        Skip.If(real.Access is null, "there is no real Kubernetes");
+        await Transcripts.Api.CompareOrRecordAsync(name, await real.Runs.RunAsync(Transcripts.Api, name, real.Access!));
+    }
+}
+
+/// <summary>With a node, in network namespaces of its own.</summary>
+public sealed class TranscriptsOnRealNode(RealNode real) : IClassFixture<RealNode>
+{
+    public static TheoryData<string> Names => Transcripts.Running.Names;
+
+    [SkippableTheory]
+    [MemberData(nameof(Names))]
+    public async Task Pods_run_as_the_transcript_says(string name)
+    {
+        Skip.If(real.Access is null, "real nodes and pods run with SLUICE_TEST_NODES=1 only, as root, where a real Kubernetes is");
+        await Transcripts.Running.CompareOrRecordAsync(name, await real.Runs.RunAsync(Transcripts.Running, name, real.Access!));
     }
 }

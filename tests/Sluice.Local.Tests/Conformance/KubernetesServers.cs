@@ -62,21 +62,22 @@ public sealed class RealServer : IAsyncLifetime
 
     private DirectoryInfo? _directory;
 
-    public string? KubeConfig { get; private set; }
+    public ServerAccess? Access { get; private set; }
 
     public TranscriptRuns Runs { get; } = new();
 
     public async Task InitializeAsync()
     {
-        KubeConfig = Environment.GetEnvironmentVariable("SLUICE_CONFORMANCE_KUBECONFIG");
-        if (KubeConfig is not null || Judges.Kube is null)
+        if (Environment.GetEnvironmentVariable("SLUICE_CONFORMANCE_KUBECONFIG") is { } given)
+            Access = new ServerAccess(given, []);
+        if (Access is not null || Judges.Kube is null)
             return;
         _directory = Directory.CreateTempSubdirectory("sluice-kube-");
         var port = Enumerable.Range(0, (PortLast - PortFirst) / PortsNeeded).Select(i => PortFirst + (i * PortsNeeded)).First(AreFree);
         var (code, output) = await Task.Run(() => Judges.Run(Judges.Kube, "start", _directory.FullName, port.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         if (code != 0)
             throw new InvalidOperationException("the real Kubernetes did not start: " + output);
-        KubeConfig = output.Trim();
+        Access = new ServerAccess(output.Trim(), []);
     }
 
     public async Task DisposeAsync()
@@ -105,24 +106,90 @@ public sealed class RealServer : IAsyncLifetime
     }
 }
 
-/// <summary>The embedded control plane without a node, as the real one is without nodes; its folder goes with it.</summary>
-public sealed class EmbeddedServer : IAsyncLifetime
+/// <summary>
+/// A real Kubernetes with a node, for SLUICE_TEST_NODES=1 as root. The one image of it is busybox, under that name.
+/// </summary>
+public sealed class RealNode : IAsyncLifetime
+{
+    private const string Port = "28443";
+    private const string BusyBox = "/bin/busybox";
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("sluice-kube-");
+
+    public ServerAccess? Access { get; private set; }
+
+    public TranscriptRuns Runs { get; } = new();
+
+    public async Task InitializeAsync()
+    {
+        if (Environment.GetEnvironmentVariable("SLUICE_TEST_NODES") != "1" || Judges.Kube is null || Environment.UserName != "root" || !File.Exists(BusyBox))
+            return;
+        var data = Path.Combine(_directory.FullName, "kube");
+        await Task.Run(() =>
+        {
+            Must("start", data, "--nodes", "1", Port);
+            Must("image", data, MakeImage());
+        });
+        Access = new ServerAccess(Path.Combine(data, "admin.kubeconfig"), [Judges.Kube, "exec", data]);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Runs.FinishAsync();
+        if (Access is not null)
+            await Task.Run(() => Judges.Run(Judges.Kube!, "stop", Path.Combine(_directory.FullName, "kube")));
+        _directory.Delete(recursive: true);
+    }
+
+    /// <summary>An image of busybox with the few commands that the transcripts use.</summary>
+    private string MakeImage()
+    {
+        var root = Path.Combine(_directory.FullName, "root");
+        var programs = Directory.CreateDirectory(Path.Combine(root, "bin")).FullName;
+        File.Copy(BusyBox, Path.Combine(programs, "busybox"));
+        foreach (var command in new[] { "sh", "sleep", "true", "touch" })
+            File.CreateSymbolicLink(Path.Combine(programs, command), "busybox");
+        var image = Path.Combine(_directory.FullName, "busybox.tar");
+        var (code, output) = Judges.Run("bash", "-c", $"{Path.Combine(Path.GetDirectoryName(Judges.Kube)!, "make-image")} busybox {root} /bin/sh > {image}");
+        return code == 0 ? image : throw new InvalidOperationException("the image was not made: " + output);
+    }
+
+    private static void Must(params string[] arguments)
+    {
+        var (code, output) = Judges.Run(Judges.Kube!, arguments);
+        if (code != 0)
+            throw new InvalidOperationException($"kube {string.Join(' ', arguments)} ended with {code}: {output}");
+    }
+}
+
+/// <summary>An embedded control plane; its folder goes with it.</summary>
+public abstract class EmbeddedCluster(bool hasNode) : IAsyncLifetime
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("sluice-api-");
     private LocalCluster? _cluster;
 
-    public string KubeConfig => _cluster!.KubeConfigPath;
+    public ServerAccess Access => new(_cluster!.KubeConfigPath, []);
 
     public TranscriptRuns Runs { get; } = new();
 
-    public async Task InitializeAsync() =>
-        _cluster = await LocalCluster.StartAsync(new LocalClusterOptions { DataDirectory = _directory.FullName, Images = new ImageTable(), HasNode = false });
+    public async Task InitializeAsync()
+    {
+        var images = new ImageTable().Add("busybox", new([], []));
+        _cluster = await LocalCluster.StartAsync(new LocalClusterOptions { DataDirectory = _directory.FullName, Images = images, HasNode = hasNode });
+    }
 
     public async Task DisposeAsync()
     {
         await Runs.FinishAsync();
         if (_cluster is not null)
-            await _cluster.DisposeAsync();
+            await _cluster.StopAsync(stopPods: true);
+        await LocalCluster.StopLeftoverPodsAsync(_directory.FullName, TimeSpan.Zero);
         _directory.Delete(recursive: true);
     }
 }
+
+/// <summary>Without a node, as the real one is without nodes.</summary>
+public sealed class EmbeddedServer() : EmbeddedCluster(hasNode: false);
+
+/// <summary>With this machine as its node, on which the image busybox stands for the machine's own programs.</summary>
+public sealed class EmbeddedNode() : EmbeddedCluster(hasNode: true);

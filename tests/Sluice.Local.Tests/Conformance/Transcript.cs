@@ -53,7 +53,7 @@ public sealed partial class Transcript(IReadOnlyList<object> parts)
     }
 
     /// <summary>Runs all commands, giving the same transcript with the outputs of now.</summary>
-    public async Task<Transcript> RunAsync(string kubeConfig, string kubectlDirectory)
+    public async Task<Transcript> RunAsync(ServerAccess access)
     {
         var result = new List<object>();
         var home = Directory.CreateTempSubdirectory("sluice-kubectl-");
@@ -62,7 +62,7 @@ public sealed partial class Transcript(IReadOnlyList<object> parts)
             foreach (var part in parts)
             {
                 result.Add(part is TranscriptStep step
-                    ? step with { Output = Normalize(await RunAsync(step, kubeConfig, kubectlDirectory, home.FullName)) }
+                    ? step with { Output = Normalize(await RunAsync(step, access, home.FullName)) }
                     : part);
             }
         }
@@ -94,17 +94,9 @@ public sealed partial class Transcript(IReadOnlyList<object> parts)
         return text.ToString();
     }
 
-    private static async Task<string> RunAsync(TranscriptStep step, string kubeConfig, string kubectlDirectory, string home)
+    private static async Task<string> RunAsync(TranscriptStep step, ServerAccess access, string home)
     {
-        var start = new ProcessStartInfo("bash", ["-c", $"exec 2>&1; {step.Command}"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            WorkingDirectory = home,
-        };
-        start.Environment["KUBECONFIG"] = kubeConfig;
-        start.Environment["HOME"] = home;
-        start.Environment["PATH"] = $"{kubectlDirectory}:{Environment.GetEnvironmentVariable("PATH")}";
+        var start = access.Bash(step.Command, home);
         using var process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         try

@@ -109,6 +109,10 @@ internal sealed class ApiError(int code, string reason, string message, JsonObje
     public static ApiError NotOffered(string what, string instead) =>
         new(501, "NotImplemented", $"the embedded control plane does not offer {what}; {instead}");
 
+    /// <summary>A kind that exists in a real cluster and not here. It is not found, which is what clients can bear.</summary>
+    public static ApiError KindNotOffered(string group, string plural) =>
+        new(404, "NotFound", $"the embedded control plane does not offer {Qualify(plural, group)}; what runs there are pods and StatefulSets", Named("", group, plural));
+
     public static string Qualify(string resource, string group) => group.Length == 0 ? resource : $"{resource}.{group}";
 
     private static JsonObject Named(string name, string group, string kind)

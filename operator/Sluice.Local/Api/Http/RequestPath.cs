@@ -25,7 +25,7 @@ internal static class RequestPath
             at += 2;
         }
 
-        var resource = registry.Find(group, version, part[at]) ?? throw ApiError.NoSuchPath();
+        var resource = registry.Find(group, version, part[at]) ?? throw NotServed(group, part[at]);
         if (part.Count > at + 3 || resource.Namespaced && ns is null && part.Count > at + 1 || !resource.Namespaced && ns is not null)
             throw ApiError.NoSuchPath();
         var name = part.Count > at + 1 ? part[at + 1] : null;
@@ -39,6 +39,12 @@ internal static class RequestPath
 
         return new RequestTarget(resource, ns, name, subresource);
     }
+
+    /// <summary>What every Kubernetes has is missed by name, so that nobody takes it for a mistake of his own.</summary>
+    private static ApiError NotServed(string group, string plural) => plural is "deployments" or "replicasets" or "daemonsets" or "replicationcontrollers"
+        or "jobs" or "cronjobs" or "ingresses" or "resourcequotas" or "limitranges" or "horizontalpodautoscalers" or "priorityclasses"
+        ? ApiError.KindNotOffered(group, plural)
+        : ApiError.NoSuchPath();
 
     private static string Instead(string subresource) => subresource switch
     {
