@@ -7,12 +7,12 @@ namespace Sluice.Network.Connections;
 /// <summary>
 /// Keeps requests that take the loop long, such as one for the metadata of all topics, from taking all of it. They are known by what
 /// their connection, or another with the same API, took lately. They run one at a time, and after each the loop is left to cheap ones for
-/// up to four times as long; for less where few of those come, and not at all where there are none.
+/// up to nine times as long; for less where few of those come, and not at all where there are none.
 /// </summary>
 internal sealed class CostlyRequests(ConnectionSet set)
 {
     /// <summary>How long a costly request is followed by cheap ones, in its own times.</summary>
-    private const int RestFactor = 4;
+    private const int RestFactor = 9;
 
     /// <summary>How much the time weighs that cheap ones took since the costly one before: on a busy machine a loop gets less than it wants.</summary>
     private const int CheapWeight = 20;
