@@ -1,6 +1,5 @@
 using System.Globalization;
 using Benchmarks.Driving;
-using Benchmarks.Results;
 using Benchmarks.Servers;
 using Benchmarks.Workloads;
 

@@ -9,7 +9,7 @@ namespace Benchmarks.Limits;
 /// The least that a server on one thread can do with epoll in C#: takes frames apart and answers each at once. What a broker does
 /// besides is its own; what a driver reaches here is the most that it can drive.
 /// </summary>
-internal abstract class BareServer
+internal abstract class BareServer : IDisposable
 {
     private readonly Poll _poll = new();
     private readonly List<Peer> _peers = [];
@@ -44,6 +44,8 @@ internal abstract class BareServer
     protected virtual void Flush(int socket)
     {
     }
+
+    public virtual void Dispose() => _poll.Dispose();
 
     protected static unsafe void SendAll(int socket, ReadOnlySpan<byte> bytes, int flags = 0)
     {
@@ -151,6 +153,12 @@ internal sealed class SendfileServer(string path) : BareServer
     internal const int RequestBytes = sizeof(int) + sizeof(long) + sizeof(int);
     private const int MoreFollows = 0x8000;
     private readonly Microsoft.Win32.SafeHandles.SafeFileHandle _file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+
+    public override void Dispose()
+    {
+        _file.Dispose();
+        base.Dispose();
+    }
 
     protected override void Answer(int socket, ReadOnlySpan<byte> frame)
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Benchmarks.Driving;
-using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
 namespace Benchmarks.Servers;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Benchmarks.Driving;
 using Benchmarks.Results;
 using Benchmarks.Servers;
 

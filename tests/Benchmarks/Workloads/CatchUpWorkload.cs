@@ -18,13 +18,13 @@ internal sealed class CatchUpWorkload() : Workload("catchup", "a consumer that r
     private const int FetchBytes = 1024 * 1024;
     private static readonly BatchShape Shape = new(10, 100);
 
-    internal override int IntervalsARound(int systems) => 3 * systems;
+    internal override int IntervalsARound(int systems) => systems;
 
-    internal override double OtherSeconds(int systems, int rounds) => systems * (12 + (rounds * 1.5));
+    internal override double OtherSeconds(int systems, int rounds) => systems * (8 + ((rounds + 1) * 3));
 
     internal override void Run(BenchRun run)
     {
-        long bytes = run.Options.IsQuick ? 32L << 20 : 1L << 30;
+        long bytes = run.Options.IsQuick ? 32L << 20 : 512L << 20;
         BenchRun.Say($"catchup: fills {bytes >> 20} MiB");
         BenchTopic[] live = [.. run.Shared.Select(server => new BenchTopic(server, "live", Partitions, Shape))];
         BenchTopic[] cold = [.. run.Shared.Select(server => new BenchTopic(server, "cold", 1, BatchShape.Full(1024)))];
