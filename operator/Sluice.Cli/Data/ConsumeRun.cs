@@ -28,29 +28,30 @@ internal sealed class ConsumeRun(ConsumerOptions options, RecordWriter writer)
     public async Task<int> RunAsync()
     {
         using var interrupt = new Interrupt();
-        using (writer)
+        try
         {
-            var consumer = new Consumer(options with { MaxPollRecords = (int)Math.Min(options.MaxPollRecords, RecordsMax) });
-            await using (consumer.ConfigureAwait(false))
-            {
-                try
-                {
-                    await Begin(consumer, interrupt.Token).ConfigureAwait(false);
-                    await Read(consumer, interrupt.Token).ConfigureAwait(false);
-                }
-                catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
-                {
-                    return ExitCodes.Interrupted;
-                }
-                catch (IOException e) when (e is not BrokerUnreachableException)
-                {
-                    // Whoever read the output, such as head, has enough.
-                    return ExitCodes.Done;
-                }
-            }
+            using (writer) await ReadAll(interrupt.Token).ConfigureAwait(false);
+            return ExitCodes.Done;
         }
+        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
+        {
+            return ExitCodes.Interrupted;
+        }
+        catch (IOException e) when (e is not BrokerUnreachableException)
+        {
+            // Whoever read the output, such as head, has enough.
+            return ExitCodes.Done;
+        }
+    }
 
-        return ExitCodes.Done;
+    private async Task ReadAll(CancellationToken cancellation)
+    {
+        var consumer = new Consumer(options with { MaxPollRecords = (int)Math.Min(options.MaxPollRecords, RecordsMax) });
+        await using (consumer.ConfigureAwait(false))
+        {
+            await Begin(consumer, cancellation).ConfigureAwait(false);
+            await Read(consumer, cancellation).ConfigureAwait(false);
+        }
     }
 
     private async Task Begin(Consumer consumer, CancellationToken cancellation)

@@ -63,7 +63,8 @@ internal sealed class LineRecords(string topic, string? keySeparator, string? nu
     {
         try
         {
-            return await reader.ReadAsync(cancellation).ConfigureAwait(false);
+            // A terminal cannot be told to stop reading; whoever waits for it can.
+            return await reader.ReadAsync(CancellationToken.None).AsTask().WaitAsync(cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -1,8 +1,16 @@
+using System.Buffers;
+
 namespace Sluice.Client.Producing;
 
 /// <summary>The memory that a producer may use for batches. Who finds none waits in a queue, so that the first to come is the first to go on.</summary>
-internal sealed class BufferMemory(long total, TimeProvider clock)
+/// <remarks>
+/// It also keeps the arrays of whole batches, the last used first: shared pools keep only a few so large, and clearing new ones would
+/// cost as much as filling them.
+/// </remarks>
+internal sealed class BufferMemory(long total, TimeProvider clock, int batchBytes = 0)
 {
+    private readonly Stack<byte[]> _arrays = new();
+    private readonly long _total = total;
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _waiters = [];
     private long _free = total;
@@ -22,6 +30,33 @@ internal sealed class BufferMemory(long total, TimeProvider clock)
         get
         {
             lock (_lock) return _waiters.Count > 0;
+        }
+    }
+
+    /// <summary>An array for bytes that were taken.</summary>
+    public byte[] Rent(int bytes)
+    {
+        if (bytes != batchBytes) return ArrayPool<byte>.Shared.Rent(bytes);
+        lock (_arrays)
+        {
+            if (_arrays.TryPop(out byte[]? array)) return array;
+        }
+
+        return GC.AllocateUninitializedArray<byte>(bytes);
+    }
+
+    /// <summary>Gives an array back. Its bytes are given back apart from it.</summary>
+    public void Return(byte[] array)
+    {
+        if (array.Length != batchBytes)
+        {
+            ArrayPool<byte>.Shared.Return(array);
+            return;
+        }
+
+        lock (_arrays)
+        {
+            if ((_arrays.Count + 1L) * batchBytes <= _total) _arrays.Push(array);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Sluice.Protocol.Batches;
 
 namespace Sluice.Client.Producing;
@@ -14,6 +13,9 @@ internal sealed class PartitionQueue(TopicPartition partition, ProducerOptions o
 {
     private const int FirstBytes = 4 * 1024;
 
+    /// <summary>A batch that was waited for takes at most this part of the buffer.</summary>
+    private const int ShareOfBuffer = 4;
+
     private readonly Lock _lock = new();
     private readonly Queue<ProducerBatch> _waiting = [];
     private ProducerBatch? _open;
@@ -21,6 +23,9 @@ internal sealed class PartitionQueue(TopicPartition partition, ProducerOptions o
     private int _lastBatchBytes = FirstBytes;
 
     public TopicPartition Partition { get; } = partition;
+
+    /// <summary>Where the batches' arrays come from.</summary>
+    public BufferMemory Memory => memory;
 
     /// <summary>Batches that were sent and are not done, in the order of their records. The sender's alone.</summary>
     public SequenceState Sequence { get; } = new();
@@ -81,8 +86,15 @@ internal sealed class PartitionQueue(TopicPartition partition, ProducerOptions o
         }
     }
 
-    /// <summary>What memory a record needs that finds no open batch.</summary>
-    public static int BytesFor(int bodySize) => Math.Max(FirstBytes, RecordBatch.HeaderSize + RecordEncoder.PrefixSizeMax + bodySize);
+    /// <summary>
+    /// What memory to wait for when there is none: that of a whole batch. With less, a full buffer would fill with ever smaller batches,
+    /// each of which frees as little as it took.
+    /// </summary>
+    public int BytesToWaitFor(int bodySize)
+    {
+        long batch = Math.Min(options.BatchBytes, options.BufferBytes / ShareOfBuffer);
+        return (int)Math.Max(batch, RecordBatch.HeaderSize + RecordEncoder.PrefixSizeMax + bodySize);
+    }
 
     /// <summary>The oldest batch that was not sent yet.</summary>
     public ProducerBatch? Peek(out bool more)
@@ -127,9 +139,9 @@ internal sealed class PartitionQueue(TopicPartition partition, ProducerOptions o
         if (_open is { } open)
         {
             if (TryGrow(open, recordBytes)) return open;
-            // Full, or memory is short: either way it leaves now.
+            // Full, or memory is short: either way it leaves now. Only a full one tells how large the next will be.
             open.Closed = true;
-            _lastBatchBytes = open.Length;
+            _lastBatchBytes = Math.Max(open.Length, _lastBatchBytes);
             _open = null;
             wake = true;
         }
@@ -143,11 +155,10 @@ internal sealed class PartitionQueue(TopicPartition partition, ProducerOptions o
         }
         else if (!memory.TryTake(bytes))
         {
-            bytes = Math.Max(least, FirstBytes);
-            if (!memory.TryTake(bytes)) return null;
+            return null;
         }
 
-        _open = new ProducerBatch(this, ArrayPool<byte>.Shared.Rent(bytes), bytes, clock.NowMs);
+        _open = new ProducerBatch(this, memory.Rent(bytes), bytes, clock.NowMs);
         _waiting.Enqueue(_open);
         return _open;
     }

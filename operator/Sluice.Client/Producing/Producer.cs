@@ -29,7 +29,7 @@ public sealed class Producer : IAsyncDisposable
         options.Validate();
         _options = options;
         _cluster = new ClusterClient(options);
-        _memory = new BufferMemory(options.BufferBytes, options.Clock);
+        _memory = new BufferMemory(options.BufferBytes, options.Clock, options.BatchBytes);
         _clock = new ProducerClock(options.Clock);
         _topics = new TopicTable(options, _memory);
         _sender = new Sender(options, _cluster, _memory, _clock, _topics);
@@ -162,7 +162,7 @@ public sealed class Producer : IAsyncDisposable
                 if (topic.Queues.Length <= (record.Partition ?? 0)) await Resolve(topic, record.Partition, deadline, cancellation).ConfigureAwait(false);
                 Appended appended = Append(topic, record, bodySize, callback, state, 0);
                 if (appended.Batch is not null) return appended;
-                int bytes = PartitionQueue.BytesFor(bodySize);
+                int bytes = topic.QueueFor(record)!.BytesToWaitFor(bodySize);
                 await AwaitMemory(topic, bytes, deadline, cancellation).ConfigureAwait(false);
                 return Append(topic, record, bodySize, callback, state, bytes);
             }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Tasks.Sources;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Compression;
@@ -89,9 +88,9 @@ internal sealed class ProducerBatch(PartitionQueue queue, byte[] buffer, int res
     /// <summary>Moves the records to a larger buffer, whose memory was taken before.</summary>
     public void Grow(int capacity)
     {
-        byte[] larger = ArrayPool<byte>.Shared.Rent(capacity);
+        byte[] larger = Queue.Memory.Rent(capacity);
         _buffer.AsSpan(0, Length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer!);
+        Queue.Memory.Return(_buffer!);
         _buffer = larger;
         _capacity = capacity;
         Reserved = capacity;
@@ -136,7 +135,7 @@ internal sealed class ProducerBatch(PartitionQueue queue, byte[] buffer, int res
         }
 
         State = BatchState.Done;
-        ArrayPool<byte>.Shared.Return(_buffer!);
+        Queue.Memory.Return(_buffer!);
         _buffer = null;
         foreach (Callback callback in _callbacks ?? []) callback.Call(this);
         foreach (Waiting waiter in waiting ?? []) waiter.Resume();
@@ -197,8 +196,8 @@ internal sealed class ProducerBatch(PartitionQueue queue, byte[] buffer, int res
         if (length > _buffer!.Length)
         {
             // What does not shrink may grow by the codec's framing.
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = ArrayPool<byte>.Shared.Rent(length);
+            Queue.Memory.Return(_buffer);
+            _buffer = Queue.Memory.Rent(length);
         }
 
         output.WrittenSpan.CopyTo(_buffer.AsSpan(RecordBatch.HeaderSize));

@@ -7,7 +7,7 @@ namespace Sluice.Client.Producing;
 /// <param name="LogAppendTimeMs">The broker's time in milliseconds since 1970 on a topic with <c>message.timestamp.type=LogAppendTime</c>, else -1.</param>
 public readonly record struct RecordMetadata(string Topic, int Partition, long Offset, long LogAppendTimeMs);
 
-/// <summary>Is told what became of a record. Called on the producer's own thread, in the order of a partition's records: it must not block.</summary>
+/// <summary>Is told what became of a record. Called on the producer's own thread, in the order of a partition's records: it must not block, and an exception in it ends the process.</summary>
 /// <param name="metadata">Where it was written; offset -1 when it was not.</param>
 /// <param name="error">Null when it was delivered.</param>
 /// <param name="state">What was given with the record.</param>

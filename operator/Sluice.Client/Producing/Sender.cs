@@ -227,6 +227,11 @@ internal sealed class Sender : IDisposable
             ErrorCode code = e is KafkaException refused ? refused.Code : ErrorCode.InvalidRequest;
             Post(() => Conclude(node, exchange, new BatchAnswer(code, e.Message, -1, -1)));
         }
+        catch (Exception e)
+        {
+            // A fault of this program: whoever sent the records learns of it, instead of waiting for ever.
+            Post(() => Conclude(node, exchange, new BatchAnswer(ErrorCode.UnknownServerError, e.ToString(), -1, -1)));
+        }
     }
 
     private void Conclude(SenderNode node, ProduceExchange exchange, BatchAnswer? forAll)

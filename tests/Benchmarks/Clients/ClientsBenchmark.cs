@@ -8,8 +8,8 @@ namespace Benchmarks.Clients;
 
 /// <summary>
 /// Records a second that Sluice.Client and librdkafka produce and consume, each in a process of its own against one broker, turn by
-/// turn, so that whatever else the machine does falls on both. Both are idempotent, wait for all replicas, linger for 5 ms and have
-/// their own default sizes of batches.
+/// turn, so that whatever else the machine does falls on both. Both are idempotent, wait for all replicas, linger for 5 ms, verify
+/// the checksums of what they read, and have their own default sizes of batches and fetches.
 /// </summary>
 internal static class ClientsBenchmark
 {

@@ -26,7 +26,7 @@ internal static unsafe class LibrdkafkaRuns
     public static ClientFigures Consume(ClientTask task, Librdkafka library)
     {
         nint consumer = library.New(
-            1, ("bootstrap.servers", task.Bootstrap), ("group.id", "bench"), ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"), ("auto.offset.reset", "earliest"));
+            1, ("bootstrap.servers", task.Bootstrap), ("group.id", "bench"), ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"), ("auto.offset.reset", "earliest"), ("check.crcs", "true"));
         nint queue = library.Assign(consumer, task.Topic, task.Partitions);
         Read(library, queue, task.WarmUp);
         Meter meter = Meter.Start();

@@ -52,6 +52,10 @@ public sealed class DataCommandTests(DataCommandTests.Broker broker) : IClassFix
         Assert.Equal("", Run("consume", topic, "--from", "end", "--exit-at-end").Succeeded());
         Assert.Equal("", Run("consume", topic, "--from", "2100-01-01T00:00:00Z", "--exit-at-end").Succeeded());
 
+        // A reader that has enough is no error.
+        string line = $"'{Program}' consume {topic} --from beginning --exit-at-end --bootstrap {broker.Bootstrap}";
+        Assert.Equal("1\n", Shell.Bash($"set +o pipefail; {line} | head -n 1").Succeeded());
+
         Finished unkeyed = Pipe("no key", "produce", topic, "--key-separator", ":");
         Assert.Equal(ExitCodes.Failed, unkeyed.ExitCode);
         Assert.Contains("line 1", unkeyed.Errors);
