@@ -1,5 +1,4 @@
 using Sluice.Core.Groups;
-using Sluice.Core.Metadata;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;

@@ -14,7 +14,7 @@ namespace Sluice.Core.Groups;
 /// The groups are always ahead of the log by what is on its way. When that cannot be written they are forgotten, and read again from the
 /// log: nobody was told of what is lost.
 /// </remarks>
-internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter
+internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter, IDisposable
 {
     private const int RecordOverheadBytes = 64;
 
@@ -150,6 +150,9 @@ internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter
         Forget(error);
         Availability = ErrorCode.NotCoordinator;
     }
+
+    /// <summary>Gives the buffer of records back.</summary>
+    public void Dispose() => _batch.Dispose();
 
     /// <summary>Told when the log has been read.</summary>
     /// <param name="loading">Which reading; another one is over already.</param>

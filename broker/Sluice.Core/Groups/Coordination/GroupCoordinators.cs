@@ -1,5 +1,4 @@
 using Sluice.Core.Metadata;
-using Sluice.Core.Partitions;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 
@@ -78,7 +77,11 @@ public sealed class GroupCoordinators
 
     private void Clear()
     {
-        foreach (GroupCoordinator coordinator in _coordinators.Values) coordinator.Close(ErrorCode.NotCoordinator);
+        foreach (GroupCoordinator coordinator in _coordinators.Values)
+        {
+            coordinator.Close(ErrorCode.NotCoordinator);
+            coordinator.Dispose();
+        }
         _coordinators.Clear();
         _known = 0;
     }

@@ -3,9 +3,7 @@ using Sluice.Core.Partitions;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
-using Sluice.Protocol.Messages;
 using Sluice.Storage.Disk;
-using Sluice.Storage.Logs;
 
 namespace Sluice.Core.Groups;
 
