@@ -21,11 +21,11 @@ internal sealed class ClientProcess : IDisposable
         _process.BeginErrorReadLine();
     }
 
+    /// <summary>A file of its own that is deleted with it; null for none.</summary>
+    public string? Settings { get; init; }
+
     /// <summary>What it wrote to standard error, the end of it.</summary>
     public string Errors { get { lock (_errors) return string.Join('\n', _errors.TakeLast(30)); } }
-
-    /// <summary>All lines of standard error so far.</summary>
-    public string[] ErrorLines { get { lock (_errors) return [.. _errors]; } }
 
     public bool HasExited => _process.HasExited;
 
@@ -65,6 +65,7 @@ internal sealed class ClientProcess : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         if (_drained.Wait(TimeSpan.FromMinutes(1))) _drained.Dispose();
+        if (Settings is not null) File.Delete(Settings);
     }
 
     [DllImport("libc", SetLastError = true)]

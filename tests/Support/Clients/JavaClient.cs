@@ -46,20 +46,21 @@ internal sealed class JavaClient : KafkaClient
     {
         string settings = Path.GetTempFileName();
         File.WriteAllLines(settings, ["enable.idempotence=true", "retries=2147483647", $"compression.type={codec}", "batch.size=512", "delivery.timeout.ms=300000"]);
-        return new NumberWriter(Start("verifiable-producer", "--bootstrap-server", bootstrap, "--topic", topic, "--throughput", "500", "--command-config", settings), OnWriterEvent, endsBySignal: true);
+        ClientProcess process = Start("verifiable-producer", ["--bootstrap-server", bootstrap, "--topic", topic, "--throughput", "500", "--command-config", settings], settings);
+        return new NumberWriter(process, OnWriterEvent, endsBySignal: true);
     }
 
     /// <summary>A console consumer of a group, whose members print values alone.</summary>
     public static GroupMember StartConsoleConsumer(string bootstrap, string group, string topic) => new(Start("console-consumer",
-        "--bootstrap-server", bootstrap, "--topic", topic, "--group", group, "--from-beginning"), (member, line) => member.Read(line));
+        ["--bootstrap-server", bootstrap, "--topic", topic, "--group", group, "--from-beginning"]), (member, line) => member.Read(line));
 
-    private static ClientProcess Start(string tool, params string[] arguments)
+    private static ClientProcess Start(string tool, string[] arguments, string? settings = null)
     {
         var start = new ProcessStartInfo(Judges.Kafka(), [tool, .. arguments]);
         // Short lives: what the second compiler would gain, it would not get back.
         start.Environment["KAFKA_JIT"] = "1";
         start.Environment["KAFKA_HEAP_OPTS"] = "-Xmx128m -XX:ParallelGCThreads=1 -XX:ConcGCThreads=1";
-        return new ClientProcess(start);
+        return new ClientProcess(start) { Settings = settings };
     }
 
     private static ClientRecord Parse(string line)

@@ -64,8 +64,11 @@ internal sealed class KafkaTools
         {
             _java.StandardInput.WriteLine(JsonSerializer.Serialize(new { main, args = arguments, input }));
             _java.StandardInput.Flush();
-            string line = _java.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"the JVM of the tools ended at {tool} {string.Join(' ', arguments)}");
-            JsonElement answer = JsonDocument.Parse(line).RootElement;
+            Task<string?> line = _java.StandardOutput.ReadLineAsync();
+            if (!line.Wait(TimeSpan.FromMinutes(4))) _java.Kill(); // which ends the line that is waited for
+            string? text = line.GetAwaiter().GetResult();
+            if (text is null) throw new InvalidOperationException($"the JVM of the tools ended, or did not end, at {tool} {string.Join(' ', arguments)}");
+            JsonElement answer = JsonDocument.Parse(text).RootElement;
             return new Finished(answer.GetProperty("code").GetInt32(), answer.GetProperty("output").GetString()!, answer.GetProperty("errors").GetString()!);
         }
     }

@@ -59,6 +59,9 @@ public final class Tools {
             answers.println(mapper.writeValueAsString(Map.of("code", code, "output", output.toString(StandardCharsets.UTF_8), "errors", failure.toString(StandardCharsets.UTF_8))));
             answers.flush();
         }
+
+        // What a tool left running must not keep the JVM when the tests are done.
+        Runtime.getRuntime().halt(0);
     }
 
     private static int run(String main, String[] arguments) {
