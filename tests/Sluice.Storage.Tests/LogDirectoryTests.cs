@@ -34,6 +34,8 @@ public class LogDirectoryTests
         Assert.Equal(new LogOpenOptions(77, 5, true, 9), again.OpenOptions(new PartitionName("a-b", 12), 9));
         Assert.Equal(70, again.HighWatermarks[new PartitionName("a-b", 12)]);
         Assert.Equal(["/data/a-b-12.00-delete"], again.ToDelete);
+        Assert.True(LogDirectory.Open(after.Crash(), TestLog.Root).WasCleanShutdown);
+        again.BeginUse();
         Assert.False(LogDirectory.Open(after.Crash(), TestLog.Root).WasCleanShutdown);
     }
 

@@ -75,7 +75,7 @@ public class PowerCutTests
         // A missing index makes recovery look at flushed segments as well.
         after.DeleteFile(TestLog.File(0, ".index"));
         Assert.Equal(log.LogEndOffset, TestLog.Open(after.Kill(), Small, recoveryPoint: log.ActiveSegmentBaseOffset).LogEndOffset);
-        Assert.Equal(log.LogEndOffset, TestLog.Open(after.Kill(), Small with { Compact = true }).LogEndOffset);
+        Assert.Equal(log.LogEndOffset, TestLog.Open(after.Kill(), Small, cleanedUpTo: log.ActiveSegmentBaseOffset).LogEndOffset);
     }
 
     [Fact]
@@ -129,5 +129,40 @@ public class PowerCutTests
         index[^4] |= 0x80;
         disk.SetContent(TestLog.File(0, ".index"), index);
         Assert.Equal([0L, 2L, 4L, 6L], TestLog.Offsets(TestLog.Open(disk, Small, 8, clean: true)));
+    }
+
+    [Fact]
+    public void Logs_that_are_closed_together_are_durable_after_one_flush_of_all()
+    {
+        MemoryDisk disk = TestLog.NewDisk();
+        PartitionLog log = TestLog.Open(disk, Small);
+        for (int i = 0; log.SegmentCount < 4; i++)
+            log.Append(TestLog.Batch(2, seed: i, producerId: 3, epoch: 0, sequence: 2 * i), 0, 0);
+        List<byte[]> batches = TestLog.ReadAll(log);
+        Assert.True(log.IsChanged);
+        Assert.True(log.BeginClose(0));
+        Assert.Equal(0, disk.OpenFiles);
+        Assert.True(disk.TrySyncAll(TestLog.Root));
+        log.EndClose(isDurable: true);
+        Assert.False(log.IsChanged);
+        Assert.Equal(log.LogEndOffset, log.RecoveryPoint);
+        PartitionLog again = TestLog.Open(disk.Crash(), Small, recoveryPoint: log.RecoveryPoint, clean: true);
+        Assert.Equal((0, log.LogEndOffset), (again.Recovery.SegmentsChecked, again.LogEndOffset));
+        Assert.Equal(batches, TestLog.ReadAll(again));
+        Assert.Equal(1, again.Producers.Count);
+    }
+
+    [Fact]
+    public void A_failed_flush_of_all_is_noted_beside_each_log()
+    {
+        MemoryDisk disk = TestLog.NewDisk();
+        PartitionLog log = TestLog.Open(disk, Small);
+        log.Append(TestLog.Batch(2), 0, 0);
+        Assert.True(log.BeginClose(0));
+        log.EndClose(isDurable: false);
+        Assert.True(log.IsFailed);
+        Assert.False(log.Close(clean: true, 0));
+        Assert.Contains(disk.List(TestLog.Directory), entry => entry.Name == "flush-failed");
+        Assert.Equal(2, TestLog.Open(disk.Kill(), Small, clean: true).LogEndOffset);
     }
 }

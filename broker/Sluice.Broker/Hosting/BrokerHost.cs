@@ -52,6 +52,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         LoopMetrics.Register(metrics.Meter, _loops, _workers);
         _partitions = new PartitionMetrics(metrics.Meter, _loops);
         _groups = new GroupMetrics(metrics.Meter, _loops);
+        CleanerMetrics.Register(metrics.Meter, () => _node?.Shards[0].Partitions.Cleaner?.Statistics, TimeProvider.System);
         EventLoop[] eventLoops = [.. _loops.Select(loop => loop.Loop)];
         Health = new LoopHealth(eventLoops);
         _limits = new ConnectionLimits(network.Limits, network.AddressOverrides);

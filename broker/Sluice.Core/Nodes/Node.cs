@@ -81,7 +81,7 @@ public sealed class Node
         var recoveryPoints = new List<KeyValuePair<PartitionName, long>>();
         var startOffsets = new List<KeyValuePair<PartitionName, long>>();
         _directory.BeginCheckpoints();
-        foreach (Shard shard in Shards) Checkpoints.AddTo(shard.Partitions, recoveryPoints, startOffsets);
+        foreach (Shard shard in Shards) Checkpoints.AddTo(shard.Partitions, _directory, recoveryPoints, startOffsets);
         _directory.WriteLogStartOffsets(startOffsets);
         _directory.WriteRecoveryPoints(recoveryPoints);
         return isClean;

@@ -38,6 +38,7 @@ internal sealed class NodeBoot
         foreach (string note in Properties.Notes) Host.Log(LogSeverity.Warning, note);
         NodeContext context = NodeIdentity.Settle(_options, _disk, _directory, _hosts.Count, Host.Random);
         if (!_directory.Partitions.ContainsKey(MetadataPartition)) CreateMetadataDirectory();
+        _directory.BeginUse();
         string path = _directory.PartitionPath(MetadataPartition);
         var loader = new MetadataLoader(_disk, path, (severity, message) => Host.Log(severity, message));
         MetadataImage image = loader.Load(new OpenFiles(_disk), MetadataLogConfig(), _directory.WasCleanShutdown, _nowMs);

@@ -27,13 +27,18 @@ internal sealed class Checkpoints : ShardTimer
         for (int i = 0; i < shard.Host.ShardCount; i++) shard.Host.Post(i, new Collect(this));
     }
 
-    /// <summary>Adds what one shard's partitions say.</summary>
-    public static void AddTo(PartitionTable partitions, List<KeyValuePair<PartitionName, long>> recoveryPoints, List<KeyValuePair<PartitionName, long>> startOffsets)
+    /// <summary>Adds what one shard's partitions say; for one whose log is out of reach what the checkpoints have said of it so far.</summary>
+    public static void AddTo(PartitionTable partitions, LogDirectory directory, List<KeyValuePair<PartitionName, long>> recoveryPoints, List<KeyValuePair<PartitionName, long>> startOffsets)
     {
         foreach (Partition partition in partitions.All)
         {
-            if (partition.Log is not { } log) continue;
             var name = new PartitionName(partition.Topic, partition.Id);
+            if (partition.Log is not { } log)
+            {
+                if (directory.RecoveryPoints.TryGetValue(name, out long recoveryPoint)) recoveryPoints.Add(new(name, recoveryPoint));
+                if (directory.LogStartOffsets.TryGetValue(name, out long start)) startOffsets.Add(new(name, start));
+                continue;
+            }
             recoveryPoints.Add(new(name, log.RecoveryPoint));
             if (log.LogStartOffset > 0) startOffsets.Add(new(name, log.LogStartOffset));
         }
@@ -61,7 +66,7 @@ internal sealed class Checkpoints : ShardTimer
                 checkpoints.Collected(shard, this);
                 return;
             }
-            AddTo(shard.Partitions, RecoveryPoints, StartOffsets);
+            AddTo(shard.Partitions, shard.Node.Logs, RecoveryPoints, StartOffsets);
             _isFull = true;
             shard.Host.Post(0, this);
         }

@@ -29,20 +29,27 @@ internal sealed class Housekeeping(PartitionTable partitions) : ShardTimer
 
     private void Arm(Shard shard) => shard.Timers.Schedule(this, shard.MonotonicMs + Math.Min(shard.Node.Limits.RetentionCheckMs, DelayMaxMs));
 
-    private static void Keep(Shard shard, Partition partition)
+    /// <summary>Takes segments out of a log that its topic's retention leaves no room for. Not while the log is cleaned: the end of the cleaning asks again.</summary>
+    public static void Keep(Shard shard, Partition partition)
     {
-        if (partition.Log is not { } log) return;
+        if (partition.Log is not { IsCleaning: false } log) return;
         try
         {
             log.Producers.RemoveExpired(shard.NowMs, shard.Partitions.ProducerExpirationMs);
             if (log.DeleteOldSegments(shard.NowMs, partition.HighWatermark) > 0) shard.Partitions.AtTurnEnd(partition);
-            if (log.NextDeletionMs != long.MaxValue) shard.Timers.Schedule(new FileDeletion(partition), shard.MonotonicMs + Math.Clamp(log.NextDeletionMs - shard.NowMs, 0, DelayMaxMs));
+            DeleteFilesLater(shard, partition, log);
         }
         catch (DiskException e)
         {
             if (log.IsFailed) partition.GoOffline(shard, "old segments could not be taken out", e);
             else shard.Host.Log(LogSeverity.Warning, $"old segments of {partition.Topic}-{partition.Id} could not be taken out", e);
         }
+    }
+
+    /// <summary>Has the files of segments that are out of the log deleted when their time has come.</summary>
+    public static void DeleteFilesLater(Shard shard, Partition partition, PartitionLog log)
+    {
+        if (log.NextDeletionMs != long.MaxValue) shard.Timers.Schedule(new FileDeletion(partition), shard.MonotonicMs + Math.Clamp(log.NextDeletionMs - shard.NowMs, 0, DelayMaxMs));
     }
 
     /// <summary>Closes the files that no one used for a while, so that an idle partition costs no descriptor.</summary>

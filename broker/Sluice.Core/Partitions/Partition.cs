@@ -74,6 +74,18 @@ internal sealed class Partition
     /// <summary>The offset below which consumers see records. With one replica that is the end of the log, or of what is flushed.</summary>
     public long HighWatermark => _highWatermark;
 
+    /// <summary>The offset below which every transaction has ended and consumers see records: what compaction may look at.</summary>
+    public long StableEnd => _log?.Producers.FirstUnstableOffset is { } unstable ? Math.Min(unstable, _highWatermark) : _highWatermark;
+
+    /// <summary>Tells this partition from older ones of its name in the directory's checkpoints (<see cref="Storage.Logs.LogDirectory.LifeOf"/>).</summary>
+    public int Life { get; set; }
+
+    /// <summary>Up to where the log is cleaned; null when it never was.</summary>
+    public long? CleanedUpTo { get; set; }
+
+    /// <summary>Whether the cleaner gave the log up, because it holds damaged batches.</summary>
+    public bool IsUncleanable { get; set; }
+
     /// <summary>Whether any fetch waits for appends.</summary>
     public bool HasWaitingFetches => !_fetches.IsEmpty;
 
@@ -305,6 +317,31 @@ internal sealed class Partition
         // The leader's own epoch ends where the log does, also while nothing was written in it.
         if (error == ErrorCode.None) end = epoch == LeaderEpoch ? new EpochEnd(epoch, log.LogEndOffset) : log.EndOffsetForEpoch(epoch);
         return error;
+    }
+
+    /// <summary>Moves the first offset forward (DeleteRecords).</summary>
+    /// <param name="shard">The owner.</param>
+    /// <param name="offset">The new first offset; -1 for the high watermark.</param>
+    /// <param name="start">The first offset from here on, which may be higher than what was asked for.</param>
+    public ErrorCode DeleteRecords(Shard shard, long offset, out long start)
+    {
+        const long HighWatermarkItself = -1;
+        start = -1;
+        if (_log is not { } log) return ErrorCode.KafkaStorageError;
+        if (!_settings.Log.Delete && _settings.Log.Compact) return ErrorCode.PolicyViolation;
+        long target = offset == HighWatermarkItself ? _highWatermark : offset;
+        if (target < 0 || target > _highWatermark) return ErrorCode.OffsetOutOfRange;
+        try
+        {
+            log.AdvanceLogStartOffset(target);
+        }
+        catch (DiskException e)
+        {
+            shard.Host.Log(LogSeverity.Error, $"records of {Topic}-{Id} could not be deleted", e);
+            return ErrorCode.KafkaStorageError;
+        }
+        start = log.LogStartOffset;
+        return ErrorCode.None;
     }
 
     /// <summary>Adds a fetch that waits for appends.</summary>

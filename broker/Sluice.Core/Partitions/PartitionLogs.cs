@@ -35,10 +35,12 @@ internal sealed class PartitionLogs
         LogDirectory directory = _shard.Node.Logs;
         var name = new PartitionName(partition.Topic, partition.Id);
         string path = directory.PartitionPath(name);
+        partition.Life = directory.LifeOf(name);
         if (isBoot && _shard.Node.Disk.DirectoryExists(path))
         {
             PartitionLog found = PartitionLog.Open(Files, path, config, directory.OpenOptions(name, _shard.NowMs) with { ProducerExpirationMs = _shard.Node.Limits.ProducerExpirationMs });
             Report(name, found.Recovery);
+            TakeCleanerOffset(partition, found, name);
             // Recovery opened its files; a node with very many partitions could not keep them all open.
             found.CloseFiles();
             return found;
@@ -48,6 +50,14 @@ internal sealed class PartitionLogs
         PartitionLog made = PartitionLog.Open(Files, path, config, new LogOpenOptions(RecoveryPoint: 0, LogStartOffset: 0, CleanShutdown: true, _shard.NowMs));
         PartitionMetadataFile.Write(_shard.Node.Disk, path, partition.TopicId.ToString());
         return made;
+    }
+
+    /// <summary>What lies beyond a cut is not clean when it is written again: the checkpoint must not say so for ever.</summary>
+    private void TakeCleanerOffset(Partition partition, PartitionLog log, PartitionName name)
+    {
+        if (!_shard.Node.Logs.CleanerOffsets.TryGetValue(name, out long cleanedUpTo)) return;
+        partition.CleanedUpTo = Math.Min(cleanedUpTo, log.LogEndOffset);
+        if (cleanedUpTo > log.LogEndOffset) _shard.Node.Logs.WriteCleanerOffset(name, partition.Life, log.LogEndOffset);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sluice.Core.Cleaning;
 using Sluice.Core.Configuration;
 using Sluice.Core.Fetching;
 using Sluice.Core.Metadata;
@@ -34,8 +35,13 @@ public sealed class PartitionTable
         Preparations = new BatchPreparations(shard);
         Rewriter = new BatchRewriter(shard.Node.Limits.DecompressedBatchBytesMax);
         _housekeeping = new Housekeeping(this);
-        if (shard.Index == 0) _checkpoints = new Checkpoints();
+        if (shard.Index != 0) return;
+        _checkpoints = new Checkpoints();
+        Cleaner = new LogCleaner();
     }
+
+    /// <summary>Compacts the logs of all shards; on shard 0 only.</summary>
+    public LogCleaner? Cleaner { get; }
 
     /// <summary>How many partitions the shard owns.</summary>
     public int Count => _partitions.Count;
@@ -115,14 +121,14 @@ public sealed class PartitionTable
         _isStarted = true;
         _housekeeping.Start(_shard);
         _checkpoints?.Start(_shard);
+        Cleaner?.Start(_shard);
     }
 
     /// <summary>Closes every log: the node stops. Background work that was started is over.</summary>
     /// <returns>Whether all of them are whole on the disk.</returns>
     internal bool Close()
     {
-        bool isClean = true;
-        foreach (Partition partition in _partitions.Values) isClean &= partition.Close(_shard);
+        bool isClean = new PartitionClosing(_shard, _partitions.Values).Run();
         Logs.Files.Dispose();
         Rewriter.Dispose();
         Preparations.Dispose();

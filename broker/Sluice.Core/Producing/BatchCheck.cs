@@ -7,9 +7,10 @@ using Sluice.Protocol.Messages;
 namespace Sluice.Core.Producing;
 
 /// <summary>
-/// Decides whether what a client sent for one partition may be appended, by the rules of Kafka's LogValidator. Only headers are looked
-/// at where they suffice: the records of a batch are decoded for compacted topics, for a bound on old timestamps, for a change of codec,
-/// and to name the records that a header has shown to be wrong.
+/// Decides whether what a client sent for one partition may be appended, by the rules of Kafka's LogValidator. The records of every batch
+/// are looked through once, those of a compressed one after decompression: what is stored must be readable, and its count, offsets and
+/// largest timestamp must be those of its header. Stricter than Kafka in one thing: offset deltas that do not count from 0 are refused,
+/// which Kafka corrects in compressed batches and stores in others.
 /// </summary>
 internal static class BatchCheck
 {
@@ -51,28 +52,35 @@ internal static class BatchCheck
         return null;
     }
 
-    /// <summary>Whether the records themselves must be looked at.</summary>
-    public static bool NeedsRecords(in RecordBatch batch, AppendRules rules, long nowMs)
-    {
-        if (rules.RequiresKeys || rules.TargetCodec(batch.Codec) != batch.Codec) return true;
-        if (rules.TimestampType == TimestampType.LogAppendTime) return batch.TimestampType == TimestampType.LogAppendTime;
-        return rules.TimestampBeforeMaxMs != long.MaxValue || batch.MaxTimestamp - nowMs > rules.TimestampAfterMaxMs;
-    }
-
     /// <summary>Checks the records of a batch that passed <see cref="CheckHeader"/>.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="body">Its records, decompressed.</param>
     /// <param name="rules">The topic's rules.</param>
     /// <param name="nowMs">Wall-clock time.</param>
-    public static BatchRefusal? CheckRecords(in RecordBatch batch, ReadOnlySpan<byte> body, AppendRules rules, long nowMs)
+    /// <param name="maxTimestamp">The largest timestamp of the records, whatever the header says; -1 for none.</param>
+    public static BatchRefusal? CheckRecords(in RecordBatch batch, ReadOnlySpan<byte> body, AppendRules rules, long nowMs, out long maxTimestamp)
+    {
+        maxTimestamp = batch.MaxTimestamp;
+        if (RecordSurvey.TryMake(body, batch.RecordCount, batch.BaseTimestamp, out RecordSurvey survey) != BatchError.None)
+            return Invalid("the records of the batch are malformed");
+        if (survey.Misplaced >= 0) return Invalid($"the offset delta of record {survey.Misplaced} is not its place in the batch");
+        bool timestampsMayBeWrong = batch.TimestampType == TimestampType.LogAppendTime;
+        if (!timestampsMayBeWrong)
+        {
+            maxTimestamp = Math.Max(-1, survey.MaxTimestamp);
+            timestampsMayBeWrong = rules.TimestampType == TimestampType.CreateTime && !(IsInTime(survey.MinTimestamp, rules, nowMs) && IsInTime(survey.MaxTimestamp, rules, nowMs));
+        }
+        return timestampsMayBeWrong || (rules.RequiresKeys && survey.HasNullKey) ? FindWrongRecords(batch, body, rules, nowMs) : null;
+    }
+
+    /// <summary>Names the records that are to blame, if any.</summary>
+    private static BatchRefusal? FindWrongRecords(in RecordBatch batch, ReadOnlySpan<byte> body, AppendRules rules, long nowMs)
     {
         List<ProduceResponse.BatchIndexAndErrorMessage>? errors = null;
         bool timestampsAreWrong = false;
-        int index = 0;
         var reader = new RecordReader(body, batch.RecordCount);
-        while (reader.TryRead(out Record record))
+        for (int index = 0; reader.TryRead(out Record record); index++)
         {
-            if (record.OffsetDelta != index) return Invalid($"record {index} has the offset delta {record.OffsetDelta}");
             string? error = null;
             if (rules.RequiresKeys && record.KeyIsNull)
             {
@@ -85,13 +93,18 @@ internal static class BatchCheck
             }
             if (error is not null && (errors is null || errors.Count < RecordErrorsMax))
                 (errors ??= []).Add(new ProduceResponse.BatchIndexAndErrorMessage { BatchIndex = index, BatchIndexErrorMessage = error });
-            index++;
         }
-        if (reader.Error != BatchError.None) return Invalid("the records of the batch are malformed");
         if (errors is null) return null;
         return timestampsAreWrong
             ? new BatchRefusal(ErrorCode.InvalidTimestamp, "One or more records have been rejected due to invalid timestamp", errors)
             : new BatchRefusal(ErrorCode.InvalidRecord, $"One or more records have been rejected due to {errors.Count} record errors", errors);
+    }
+
+    /// <summary>In 128 bits, as a client may send any timestamp and a bound may be the largest number.</summary>
+    private static bool IsInTime(long timestamp, AppendRules rules, long nowMs)
+    {
+        Int128 age = (Int128)nowMs - timestamp;
+        return age <= rules.TimestampBeforeMaxMs && -age <= rules.TimestampAfterMaxMs;
     }
 
     private static string? CheckTimestamp(in RecordBatch batch, in Record record, AppendRules rules, long nowMs)
@@ -100,9 +113,7 @@ internal static class BatchCheck
         long timestamp = appendTime ? batch.MaxTimestamp : batch.BaseTimestamp + record.TimestampDelta;
         if (rules.TimestampType == TimestampType.CreateTime && timestamp != -1)
         {
-            // 128 bits, as a client may send any timestamp and a bound may be the largest number.
-            Int128 age = (Int128)nowMs - timestamp;
-            if (age <= rules.TimestampBeforeMaxMs && -age <= rules.TimestampAfterMaxMs) return null;
+            if (IsInTime(timestamp, rules, nowMs)) return null;
             return $"Timestamp {timestamp} of message with offset {record.OffsetDelta} is out of range. The timestamp should be within " +
                 $"[{(Int128)nowMs - rules.TimestampBeforeMaxMs}, {(Int128)nowMs + rules.TimestampAfterMaxMs}]";
         }

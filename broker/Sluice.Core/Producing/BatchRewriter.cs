@@ -6,8 +6,8 @@ using Sluice.Protocol.Compression;
 namespace Sluice.Core.Producing;
 
 /// <summary>
-/// Prepares a client's batch for the log: checks it, and changes what the topic's configuration asks for. Almost every batch passes
-/// untouched; a topic with <c>compression.type</c> other than the producer's gets a new body, one with LogAppendTime new header fields.
+/// Prepares a client's batch for the log: checks it, and changes what the topic's configuration asks for. Almost every batch is stored
+/// as it came; a header that names another largest timestamp than the records have is set right, a topic with <c>compression.type</c> other than the producer's gets a new body, one with LogAppendTime new header fields.
 /// Each shard has one, whose buffers it reuses.
 /// </summary>
 internal sealed class BatchRewriter : IDisposable
@@ -44,9 +44,9 @@ internal sealed class BatchRewriter : IDisposable
         var view = new RecordBatch(records.Span);
         // The incomplete rest that may follow is dropped, as by Kafka.
         batch = records[..view.SizeInBytes];
-        if (BatchCheck.NeedsRecords(view, rules, nowMs) && Decode(view, rules, nowMs, mayTakeLong, ref batch) is { } wrong) return wrong;
+        if (Decode(view, rules, nowMs, mayTakeLong, ref batch, out long maxTimestamp) is { } wrong) return wrong;
         if (rules.TimestampType == TimestampType.LogAppendTime) RecordBatch.SetMaxTimestamp(batch.Span, TimestampType.LogAppendTime, nowMs);
-        else if (view.TimestampType != rules.TimestampType) RecordBatch.SetMaxTimestamp(batch.Span, TimestampType.CreateTime, view.MaxTimestamp);
+        else if (view.TimestampType != rules.TimestampType || view.MaxTimestamp != maxTimestamp) RecordBatch.SetMaxTimestamp(batch.Span, TimestampType.CreateTime, maxTimestamp);
         return null;
     }
 
@@ -57,8 +57,9 @@ internal sealed class BatchRewriter : IDisposable
         _batch.Dispose();
     }
 
-    private BatchRefusal? Decode(in RecordBatch view, AppendRules rules, long nowMs, bool mayTakeLong, ref Memory<byte> batch)
+    private BatchRefusal? Decode(in RecordBatch view, AppendRules rules, long nowMs, bool mayTakeLong, ref Memory<byte> batch, out long maxTimestamp)
     {
+        maxTimestamp = view.MaxTimestamp;
         bool changesCodec = rules.TargetCodec(view.Codec) != view.Codec;
         if (!mayTakeLong && changesCodec && view.Body.Length > Limits.RecompressedAtOnceBytesMax) return BatchRefusal.NeedsTime;
         int bytesMax = mayTakeLong ? _decompressedBytesMax : Math.Min(_decompressedBytesMax, changesCodec ? Limits.RecompressedAtOnceBytesMax : Limits.DecodedAtOnceBytesMax);
@@ -71,7 +72,7 @@ internal sealed class BatchRewriter : IDisposable
                 Codecs.Decompress(view.Codec, view.Body, _body, new DecompressionLimit(bytesMax));
                 body = _body.WrittenSpan;
             }
-            if (BatchCheck.CheckRecords(view, body, rules, nowMs) is { } wrong) return wrong;
+            if (BatchCheck.CheckRecords(view, body, rules, nowMs, out maxTimestamp) is { } wrong) return wrong;
             CompressionCodec target = rules.TargetCodec(view.Codec);
             return target == view.Codec ? null : Recompress(view, body, target, rules, ref batch);
         }

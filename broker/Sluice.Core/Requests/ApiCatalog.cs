@@ -17,7 +17,6 @@ public static class ApiCatalog
 
     private static readonly Dictionary<ApiKey, string> WhyNot = new()
     {
-        [ApiKey.DeleteRecords] = "Records are deleted by retention alone.",
         [ApiKey.SaslHandshake] = NoSasl,
         [ApiKey.SaslAuthenticate] = NoSasl,
         [ApiKey.CreateDelegationToken] = NoSasl,

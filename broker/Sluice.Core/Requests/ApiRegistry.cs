@@ -50,6 +50,7 @@ public sealed class ApiRegistry
         new ApiVersions(),
         new CreateTopics(),
         new DeleteTopics(),
+        new DeleteRecords(),
         new InitProducerId(),
         new OffsetForLeaderEpoch(),
         new DescribeAcls(),

@@ -8,8 +8,9 @@ public readonly ref struct Record
     private readonly ReadOnlySpan<byte> _headers;
 
     internal Record(long timestampDelta, int offsetDelta, ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, bool hasValue,
-        int headerCount, ReadOnlySpan<byte> headers)
+        int headerCount, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> content)
     {
+        Content = content;
         TimestampDelta = timestampDelta;
         OffsetDelta = offsetDelta;
         Key = key;
@@ -37,6 +38,9 @@ public readonly ref struct Record
 
     /// <summary>Whether there is no value: a tombstone in a compacted topic.</summary>
     public bool ValueIsNull => !_hasValue;
+
+    /// <summary>Key, value and headers as they are stored, with their lengths: all that does not change when offsets and timestamps do.</summary>
+    internal ReadOnlySpan<byte> Content { get; }
 
     /// <summary>Number of headers.</summary>
     public int HeaderCount { get; }

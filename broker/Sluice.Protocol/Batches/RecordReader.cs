@@ -50,8 +50,10 @@ public ref struct RecordReader
     {
         record = default;
         int at = 1; // The attributes byte has no meaning yet.
-        if (!VarInt.TryRead(bytes, ref at, out long timestampDelta) || !VarInt.TryRead(bytes, ref at, out int offsetDelta)
-            || !TryReadBytes(bytes, ref at, out ReadOnlySpan<byte> key, out bool hasKey)
+        if (!VarInt.TryRead(bytes, ref at, out long timestampDelta) || !VarInt.TryRead(bytes, ref at, out int offsetDelta))
+            return false;
+        int contentAt = at;
+        if (!TryReadBytes(bytes, ref at, out ReadOnlySpan<byte> key, out bool hasKey)
             || !TryReadBytes(bytes, ref at, out ReadOnlySpan<byte> value, out bool hasValue)
             || !VarInt.TryRead(bytes, ref at, out int headerCount)
             || headerCount < 0 || headerCount > (bytes.Length - at) / HeaderSizeMin)
@@ -62,7 +64,7 @@ public ref struct RecordReader
             if (!TryReadBytes(bytes, ref at, out _, out bool hasHeaderKey) || !hasHeaderKey || !TryReadBytes(bytes, ref at, out _, out _))
                 return false;
         }
-        record = new Record(timestampDelta, offsetDelta, key, hasKey, value, hasValue, headerCount, bytes[headersAt..]);
+        record = new Record(timestampDelta, offsetDelta, key, hasKey, value, hasValue, headerCount, bytes[headersAt..], bytes[contentAt..]);
         return at == bytes.Length;
     }
 

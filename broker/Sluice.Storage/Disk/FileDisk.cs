@@ -81,6 +81,23 @@ public sealed class FileDisk : IDisk
     }
 
     /// <inheritdoc/>
+    public bool TrySyncAll(string path)
+    {
+        // Before Linux 5.8 syncfs does not tell what it could not write.
+        if (!OperatingSystem.IsLinux() || Environment.OSVersion.Version < new Version(5, 8))
+            return false;
+        int descriptor = OpenDescriptor(path, Libc.ReadOnly | Libc.DirectoryFlag);
+        try
+        {
+            return Libc.SyncFileSystem(descriptor) == 0 ? true : throw Libc.LastError(path, "syncfs");
+        }
+        finally
+        {
+            _ = Libc.Close(descriptor);
+        }
+    }
+
+    /// <inheritdoc/>
     public DiskSpace Space(string path) => Translate(path, "statfs", static p =>
     {
         var drive = new DriveInfo(p);

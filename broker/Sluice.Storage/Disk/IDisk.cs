@@ -32,7 +32,8 @@ public readonly record struct DiskSpace(long TotalBytes, long FreeBytes);
 /// Paths are as given by whoever configured the log directory, with '/' between the parts. Members may be called from any
 /// thread. Every member throws <see cref="DiskException"/> and nothing else when the disk refuses.
 /// What a crash may take: file content that <see cref="IDiskFile.Flush"/> did not cover, written through a map or not; creations,
-/// renames and deletions in a directory since its last <see cref="SyncDirectory"/>.
+/// renames and deletions in a directory since its last <see cref="SyncDirectory"/>. Those that survive are the first ones: the changes of
+/// names in one directory survive in their order, as with every file system that keeps a journal.
 /// </remarks>
 public interface IDisk
 {
@@ -71,6 +72,14 @@ public interface IDisk
 
     /// <summary>Makes creations, renames and deletions in this directory durable.</summary>
     void SyncDirectory(string path);
+
+    /// <summary>
+    /// Makes all durable that was written below this directory: the content of every file and every name. Cheaper than a flush of each
+    /// file where there are thousands; it may write what others have written to the same file system as well.
+    /// </summary>
+    /// <returns>False when the system has no such operation that tells of its failures; nothing was done then.</returns>
+    /// <exception cref="DiskException">Something could not be written; as after a failed <see cref="IDiskFile.Flush"/>, nothing written before may be trusted to be on the disk.</exception>
+    bool TrySyncAll(string path) => false;
 
     /// <summary>Room of the file system that holds <paramref name="path"/>.</summary>
     DiskSpace Space(string path);

@@ -48,6 +48,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int Sync(int descriptor);
 
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    public static partial int SyncFileSystem(int descriptor);
+
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     public static partial byte* Map(void* address, nuint length, int protection, int flags, int descriptor, long position);
 

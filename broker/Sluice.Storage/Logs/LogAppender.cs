@@ -178,13 +178,13 @@ internal sealed class LogAppender(LogState log)
         // Kafka's rule: the time between the first batch and this one by their own timestamps; by the clock where they have none.
         long first = active.FirstTimestamp;
         long waited = first >= 0 && maxTimestamp >= 0 ? maxTimestamp - first : first >= 0 ? 0 : nowMs - active.CreatedMs;
-        return waited > log.Config.SegmentMs - Jitter(active.BaseOffset) || active.IsIndexFull;
+        return waited > log.Config.RollMs - Jitter(active.BaseOffset) || active.IsIndexFull;
     }
 
     /// <summary>A jitter that differs from segment to segment and from log to log, without a random source.</summary>
     private long Jitter(long baseOffset)
     {
-        long most = Math.Min(log.Config.SegmentJitterMs, log.Config.SegmentMs);
+        long most = Math.Min(log.Config.SegmentJitterMs, log.Config.RollMs);
         if (most <= 0)
             return 0;
         ulong hash = 14695981039346656037;

@@ -66,6 +66,9 @@ public sealed record LogConfig
     /// <summary><c>max.compaction.lag.ms</c>.</summary>
     public long MaxCompactionLagMs { get; init; } = long.MaxValue;
 
+    /// <summary>How long a segment takes appends: a compacted log must be able to clean a record within <c>max.compaction.lag.ms</c>, and the segment that takes appends is never cleaned.</summary>
+    public long RollMs => Compact ? Math.Min(MaxCompactionLagMs, SegmentMs) : SegmentMs;
+
     /// <summary><c>min.cleanable.dirty.ratio</c>.</summary>
     public double MinCleanableDirtyRatio { get; init; } = 0.5;
 

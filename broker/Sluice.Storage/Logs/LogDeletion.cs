@@ -60,6 +60,16 @@ internal sealed class LogDeletion(LogState log)
         log.ForgetPositions();
     }
 
+    /// <summary>Takes <paramref name="count"/> segments out, oldest first, for one that takes their place and keeps the first one's name.</summary>
+    public void Replace(int first, int count, long nowMs)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Retire(log.Segments[first], nowMs, keepsSnapshot: i == 0);
+            log.Segments.RemoveAt(first);
+        }
+    }
+
     private int CountWhile(long highWatermark, Func<LogSegment, int, bool> goes)
     {
         int count = 0;
@@ -76,7 +86,7 @@ internal sealed class LogDeletion(LogState log)
     private static long TimestampOf(LogSegment segment) => segment.MaxTimestamp >= 0 ? segment.MaxTimestamp : segment.LastModifiedMs();
 
     /// <summary>Renames the files of a segment and queues their deletion.</summary>
-    private void Retire(LogSegment segment, long nowMs)
+    private void Retire(LogSegment segment, long nowMs, bool keepsSnapshot = false)
     {
         segment.Close();
         var paths = new List<string>();
@@ -85,7 +95,8 @@ internal sealed class LogDeletion(LogState log)
         {
             foreach (string suffix in LogFileNames.SegmentSuffixes)
                 Rename(segment.PathOf(suffix), paths);
-            Rename(log.SnapshotPath(segment.BaseOffset), paths);
+            if (!keepsSnapshot)
+                Rename(log.SnapshotPath(segment.BaseOffset), paths);
         }
         catch (DiskException e)
         {

@@ -13,6 +13,7 @@ public sealed class LogDirectory : IDisposable
     private const string RecoveryPointsFile = "recovery-point-offset-checkpoint";
     private const string LogStartOffsetsFile = "log-start-offset-checkpoint";
     private const string HighWatermarksFile = "replication-offset-checkpoint";
+    private const string CleanerOffsetsFile = "cleaner-offset-checkpoint";
     private const string CleanShutdownFile = ".kafka_cleanshutdown";
     private const string LockFile = ".lock";
 
@@ -22,6 +23,8 @@ public sealed class LogDirectory : IDisposable
     private readonly Dictionary<PartitionName, string> _partitions = [];
     private readonly object _checkpoints = new();
     private readonly HashSet<PartitionName> _forgotten = [];
+    private readonly Dictionary<PartitionName, long> _advanced = [];
+    private readonly Dictionary<PartitionName, int> _lives = [];
 
     private LogDirectory(IDisk disk, string path, IDisposable @lock)
     {
@@ -33,7 +36,7 @@ public sealed class LogDirectory : IDisposable
     /// <summary>The directory.</summary>
     public string Path { get; }
 
-    /// <summary>Whether the last run ended with <see cref="MarkCleanShutdown"/>; the mark is gone from the disk since <see cref="Open"/>.</summary>
+    /// <summary>Whether the last run ended with <see cref="MarkCleanShutdown"/>; the mark itself is gone since <see cref="BeginUse"/>.</summary>
     public bool WasCleanShutdown { get; private set; }
 
     /// <summary>Whom the directory belongs to; null in a new one.</summary>
@@ -54,7 +57,13 @@ public sealed class LogDirectory : IDisposable
     /// <summary>High watermarks as last checkpointed; a missing one is the log start offset.</summary>
     public IReadOnlyDictionary<PartitionName, long> HighWatermarks { get; private set; } = new Dictionary<PartitionName, long>();
 
-    /// <summary>Makes the directory when missing, locks it, and reads what it says of itself.</summary>
+    /// <summary>Up to where the cleaner has cleaned, as last checkpointed; a missing one has never been cleaned.</summary>
+    public IReadOnlyDictionary<PartitionName, long> CleanerOffsets { get; private set; } = new Dictionary<PartitionName, long>();
+
+    /// <summary>
+    /// Makes the directory when missing, locks it, and reads what it says of itself. Changes nothing that it finds: whoever learns from
+    /// <see cref="Meta"/> that the directory is another's leaves it as it was.
+    /// </summary>
     /// <exception cref="DiskException">With <see cref="DiskErrorKind.Locked"/> when another process uses it; or the disk refused.</exception>
     public static LogDirectory Open(IDisk disk, string path)
     {
@@ -76,6 +85,17 @@ public sealed class LogDirectory : IDisposable
         }
     }
 
+    /// <summary>Takes the mark of a clean shutdown away, durably, before anything is written: a crash from here on is none.</summary>
+    /// <exception cref="DiskException">The disk refused.</exception>
+    public void BeginUse()
+    {
+        string mark = $"{Path}/{CleanShutdownFile}";
+        if (!_disk.FileExists(mark))
+            return;
+        _disk.DeleteFile(mark);
+        _disk.SyncDirectory(Path);
+    }
+
     /// <summary>Says whom the directory belongs to from now on.</summary>
     public void WriteMeta(MetaProperties meta)
     {
@@ -88,7 +108,7 @@ public sealed class LogDirectory : IDisposable
 
     /// <summary>What the checkpoints say of a partition, for <see cref="PartitionLog.Open"/>.</summary>
     public LogOpenOptions OpenOptions(PartitionName partition, long nowMs) =>
-        new(RecoveryPoints.GetValueOrDefault(partition), LogStartOffsets.GetValueOrDefault(partition), WasCleanShutdown, nowMs);
+        new(RecoveryPoints.GetValueOrDefault(partition), LogStartOffsets.GetValueOrDefault(partition), WasCleanShutdown, nowMs, CleanedUpTo: CleanerOffsets.GetValueOrDefault(partition));
 
     /// <summary>Makes the directory of a new partition, with its <c>partition.metadata</c>.</summary>
     /// <param name="partition">The partition.</param>
@@ -142,7 +162,10 @@ public sealed class LogDirectory : IDisposable
     public void BeginCheckpoints()
     {
         lock (_checkpoints)
+        {
             _forgotten.Clear();
+            _advanced.Clear();
+        }
     }
 
     /// <summary>
@@ -155,12 +178,19 @@ public sealed class LogDirectory : IDisposable
         lock (_checkpoints)
         {
             _forgotten.UnionWith(partitions);
+            foreach (PartitionName partition in partitions)
+            {
+                _lives[partition] = _lives.GetValueOrDefault(partition) + 1;
+                _advanced.Remove(partition);
+            }
             if (partitions.Any(LogStartOffsets.ContainsKey))
-                LogStartOffsets = Write(LogStartOffsetsFile, LogStartOffsets);
+                LogStartOffsets = WriteStartOffsets(LogStartOffsets);
             if (partitions.Any(RecoveryPoints.ContainsKey))
                 RecoveryPoints = Write(RecoveryPointsFile, RecoveryPoints);
             if (partitions.Any(HighWatermarks.ContainsKey))
                 HighWatermarks = Write(HighWatermarksFile, HighWatermarks);
+            if (partitions.Any(CleanerOffsets.ContainsKey))
+                WriteCleanerOffsets(Remembered(CleanerOffsets));
         }
     }
 
@@ -175,7 +205,42 @@ public sealed class LogDirectory : IDisposable
     public void WriteLogStartOffsets(IEnumerable<KeyValuePair<PartitionName, long>> offsets)
     {
         lock (_checkpoints)
-            LogStartOffsets = Write(LogStartOffsetsFile, offsets);
+            LogStartOffsets = WriteStartOffsets(offsets);
+    }
+
+    /// <summary>Moves the log start offsets of some partitions forward in the checkpoint, durably, and in the round that is under way. May run on any thread.</summary>
+    /// <param name="offsets">The partitions, with the life that <see cref="LifeOf"/> said when they were opened: nothing is written for one that is deleted since.</param>
+    public void AdvanceLogStartOffsets(IReadOnlyCollection<(PartitionName Partition, int Life, long Offset)> offsets)
+    {
+        lock (_checkpoints)
+        {
+            foreach ((PartitionName partition, int life, long offset) in offsets)
+            {
+                if (life == _lives.GetValueOrDefault(partition))
+                    _advanced[partition] = Math.Max(offset, _advanced.GetValueOrDefault(partition));
+            }
+            LogStartOffsets = WriteStartOffsets(LogStartOffsets);
+        }
+    }
+
+    /// <summary>Tells the partitions apart that have one name one after the other: counts <see cref="ForgetOffsets"/>. May run on any thread.</summary>
+    public int LifeOf(PartitionName partition)
+    {
+        lock (_checkpoints)
+            return _lives.GetValueOrDefault(partition);
+    }
+
+    /// <summary>Notes up to where a partition is cleaned, durably. May run on any thread.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="life">What <see cref="LifeOf"/> said when it was opened: nothing is written when it is deleted since.</param>
+    /// <param name="offset">The first offset that is not clean.</param>
+    public void WriteCleanerOffset(PartitionName partition, int life, long offset)
+    {
+        lock (_checkpoints)
+        {
+            if (life == _lives.GetValueOrDefault(partition))
+                WriteCleanerOffsets(new Dictionary<PartitionName, long>(CleanerOffsets) { [partition] = offset });
+        }
     }
 
     /// <summary>Writes the high watermarks, durably. May run on any thread.</summary>
@@ -191,9 +256,28 @@ public sealed class LogDirectory : IDisposable
     /// <summary>Gives the lock back.</summary>
     public void Dispose() => _lock.Dispose();
 
+    /// <summary>What was moved forward since the round began counts more than what the round has read from the logs.</summary>
+    private Dictionary<PartitionName, long> WriteStartOffsets(IEnumerable<KeyValuePair<PartitionName, long>> offsets)
+    {
+        var written = Remembered(offsets);
+        foreach ((PartitionName partition, long offset) in _advanced)
+            written[partition] = Math.Max(offset, written.GetValueOrDefault(partition));
+        OffsetCheckpoint.Write(_disk, $"{Path}/{LogStartOffsetsFile}", written);
+        return written;
+    }
+
+    private void WriteCleanerOffsets(Dictionary<PartitionName, long> offsets)
+    {
+        OffsetCheckpoint.Write(_disk, $"{Path}/{CleanerOffsetsFile}", offsets);
+        CleanerOffsets = offsets;
+    }
+
+    private Dictionary<PartitionName, long> Remembered(IEnumerable<KeyValuePair<PartitionName, long>> offsets) =>
+        new(offsets.Where(entry => !_forgotten.Contains(entry.Key)));
+
     private Dictionary<PartitionName, long> Write(string file, IEnumerable<KeyValuePair<PartitionName, long>> offsets)
     {
-        var written = new Dictionary<PartitionName, long>(offsets.Where(entry => !_forgotten.Contains(entry.Key)));
+        Dictionary<PartitionName, long> written = Remembered(offsets);
         OffsetCheckpoint.Write(_disk, $"{Path}/{file}", written);
         return written;
     }
@@ -204,14 +288,8 @@ public sealed class LogDirectory : IDisposable
         RecoveryPoints = ReadCheckpoint(RecoveryPointsFile);
         LogStartOffsets = ReadCheckpoint(LogStartOffsetsFile);
         HighWatermarks = ReadCheckpoint(HighWatermarksFile);
-        string mark = $"{Path}/{CleanShutdownFile}";
-        WasCleanShutdown = _disk.FileExists(mark);
-        if (WasCleanShutdown)
-        {
-            // Gone before anything is written: a crash from here on is none.
-            _disk.DeleteFile(mark);
-            _disk.SyncDirectory(Path);
-        }
+        CleanerOffsets = ReadCheckpoint(CleanerOffsetsFile);
+        WasCleanShutdown = _disk.FileExists($"{Path}/{CleanShutdownFile}");
         foreach (DiskEntry entry in _disk.List(Path))
         {
             if (!entry.IsDirectory)

@@ -8,8 +8,8 @@ namespace Sluice.Storage.Logs;
 /// <summary>Opens a partition directory: leftovers of earlier runs, segments, recovery after a kill, epochs, producers.</summary>
 internal sealed class LogLoader(LogState log, LogOpenOptions options)
 {
-    private readonly HashSet<string> _files = new(StringComparer.Ordinal);
-    private readonly List<long> _deletedSegments = [];
+    private HashSet<string> _files = [];
+    private List<long> _deletedSegments = [];
     private int _segmentsChecked;
     private long _bytesCut;
     private long _cutAtOffset = -1;
@@ -22,7 +22,8 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
             log.Disk.CreateDirectory(log.Directory);
             log.ParentDirty = true;
         }
-        RemoveLeftovers();
+        Leftovers leftovers = Leftovers.Clear(log.Disk, log.Directory);
+        (_files, _deletedSegments) = (leftovers.Files, leftovers.DeletedSegments);
         LoadSegments();
         log.LogStartOffset = Math.Max(options.LogStartOffset, log.Segments.Count == 0 ? 0 : log.Segments[0].BaseOffset);
         log.Epochs = LeaderEpochs.Load(log.Disk, log.Directory, out bool epochsDamaged);
@@ -79,64 +80,6 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         {
             // The next flush tries again, and promises nothing until it succeeds.
         }
-    }
-
-    /// <summary>Finishes what a crash interrupted: deletions, and the swap of a cleaned segment that was complete.</summary>
-    private void RemoveLeftovers()
-    {
-        var swaps = new List<string>();
-        foreach (DiskEntry entry in log.Disk.List(log.Directory))
-        {
-            if (entry.IsDirectory)
-                continue;
-            string path = $"{log.Directory}/{entry.Name}";
-            if (entry.Name.EndsWith(LogFileNames.Deleted, StringComparison.Ordinal) || entry.Name.EndsWith(LogFileNames.Cleaned, StringComparison.Ordinal)
-                || entry.Name.EndsWith(LogFileNames.Temporary, StringComparison.Ordinal))
-            {
-                if (LogFileNames.TryParseOffset(entry.Name, LogFileNames.Log + LogFileNames.Deleted, out long deleted))
-                    _deletedSegments.Add(deleted);
-                log.Disk.DeleteFile(path);
-            }
-            else if (entry.Name.EndsWith(LogFileNames.Swap, StringComparison.Ordinal))
-                swaps.Add(path);
-            else
-                _files.Add(entry.Name);
-        }
-        foreach (string swap in swaps)
-            FinishSwap(swap);
-    }
-
-    /// <summary>A .swap file is complete; what it replaces goes: the segments from its base offset up to its last offset.</summary>
-    private void FinishSwap(string swap)
-    {
-        string target = swap[..^LogFileNames.Swap.Length];
-        string name = target[(log.Directory.Length + 1)..];
-        if (LogFileNames.TryParseOffset(name, LogFileNames.Log, out long baseOffset))
-        {
-            long end = EndOfFile(swap, baseOffset);
-            foreach (string old in _files.ToArray())
-            {
-                if (!LogFileNames.TryParseOffset(old, LogFileNames.Log, out long offset) || offset < baseOffset || offset >= end)
-                    continue;
-                foreach (string suffix in LogFileNames.SegmentSuffixes)
-                {
-                    log.Disk.DeleteIfExists(LogFileNames.File(log.Directory, offset, suffix));
-                    _files.Remove($"{offset:D20}{suffix}");
-                }
-            }
-        }
-        log.Disk.Rename(swap, target);
-        _files.Add(name);
-    }
-
-    private long EndOfFile(string path, long baseOffset)
-    {
-        using IDiskFile file = log.Disk.Open(path, DiskAccess.Read);
-        using var scanner = new BatchScanner(file, 0, file.Length, verify: false);
-        long end = baseOffset + 1;
-        while (scanner.MoveNext())
-            end = scanner.Current.NextOffset;
-        return end;
     }
 
     private void LoadSegments()
@@ -225,14 +168,14 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
     }
 
     /// <summary>
-    /// Whether a segment goes on where the one before it ends. Compaction leaves gaps between flushed segments, and so does a deletion
+    /// Whether a segment goes on where the one before it ends. Kafka's compaction leaves gaps between segments, and so does a deletion
     /// that was interrupted; any other one behind the recovery point is the unwritten end of a segment whose successor reached the disk
     /// before it, and a log never has a hole.
     /// </summary>
     private bool IsNext(LogSegment next, long recoveryPoint)
     {
         long end = log.LogEndOffset;
-        bool mayBeGap = end < recoveryPoint || log.Config.Compact || _deletedSegments.Exists(offset => offset >= end && offset < next.BaseOffset);
+        bool mayBeGap = end < recoveryPoint || end < options.CleanedUpTo || _deletedSegments.Exists(offset => offset >= end && offset < next.BaseOffset);
         if (next.BaseOffset == end || (next.BaseOffset > end && mayBeGap))
             return true;
         // An empty one is left from a roll that failed, and nothing is lost with it.

@@ -1,3 +1,4 @@
+using Sluice.Storage.Cleaning;
 using Sluice.Storage.Disk;
 using Sluice.Storage.Files;
 using Sluice.Storage.Producers;
@@ -19,6 +20,7 @@ public sealed class PartitionLog
     private readonly LogAppender _appender;
     private readonly LogDeletion _deletion;
     private FlushTicket? _flush;
+    private LogCleaning? _cleaning;
     private long _lastFlushMs;
 
     private PartitionLog(LogState state, long nowMs)
@@ -275,6 +277,7 @@ public sealed class PartitionLog
         WriteStaged();
         if (offset >= _state.LogEndOffset)
             return;
+        _cleaning?.Cancel();
         LogTruncation.TruncateTo(_state, _deletion, offset, nowMs);
     }
 
@@ -282,6 +285,7 @@ public sealed class PartitionLog
     public void TruncateFullyAndStartAt(long offset, long nowMs)
     {
         WriteStaged();
+        _cleaning?.Cancel();
         LogTruncation.StartAt(_state, _deletion, offset, nowMs);
     }
 
@@ -310,6 +314,7 @@ public sealed class PartitionLog
         int count = _deletion.CountDeletable(nowMs, highWatermark);
         if (count == 0 || IsFailed)
             return 0;
+        _cleaning?.Cancel();
         if (count == _state.Segments.Count)
             Roll(nowMs);
         long start = _state.Segments[count].BaseOffset;
@@ -324,6 +329,54 @@ public sealed class PartitionLog
 
     /// <summary>Files whose deletion is due, to be executed on a background thread; null when there are none.</summary>
     public SegmentDeletion? TakeDeletion(long nowMs) => _deletion.TakeDue(nowMs);
+
+    /// <summary>Whether a cleaning is under way.</summary>
+    public bool IsCleaning => _cleaning is not null;
+
+    /// <summary>What a cleaning would look at now.</summary>
+    /// <param name="cleanedUpTo">The cleaner's checkpoint for the log; null when it has none.</param>
+    /// <param name="stableEnd">The last stable offset, at most the high watermark.</param>
+    /// <param name="nowMs">Milliseconds since 1970.</param>
+    /// <exception cref="DiskException">An index could not be read.</exception>
+    public CleanableRange FindCleanable(long? cleanedUpTo, long stableEnd, long nowMs) => LogCleanability.Find(_state, cleanedUpTo, stableEnd, nowMs);
+
+    /// <summary>Begins to clean a range that <see cref="FindCleanable"/> has just found.</summary>
+    /// <exception cref="InvalidOperationException">A cleaning is under way.</exception>
+    /// <exception cref="DiskException">The log failed before.</exception>
+    public LogCleaning BeginCleaning(in CleanableRange range, CleaningLimits limits, long nowMs)
+    {
+        if (_cleaning is not null)
+            throw new InvalidOperationException($"{Directory} is being cleaned already.");
+        _state.EnsureUsable();
+        return _cleaning = new LogCleaning(_state, range, limits, nowMs);
+    }
+
+    /// <summary>Puts the segment that a cleaning has finished in the place of those that it was made from. Changes names only; waits for no flush.</summary>
+    /// <returns>False when those are not all in the log any more: the cleaning is cancelled, and its next step ends it.</returns>
+    /// <exception cref="DiskException">The disk refused; the log has failed.</exception>
+    public bool SwapCleaned(LogCleaning cleaning, long nowMs)
+    {
+        int first = _state.Segments.IndexOf(cleaning.Group[0].Segment);
+        bool isWhole = cleaning == _cleaning && !cleaning.IsCancelled && !IsFailed && cleaning.Truncations == _state.Truncations && first >= 0
+            && first + cleaning.Group.Count < _state.Segments.Count;
+        for (int i = 0; isWhole && i < cleaning.Group.Count; i++)
+            isWhole = _state.Segments[first + i] == cleaning.Group[i].Segment;
+        if (!isWhole)
+        {
+            cleaning.Cancel();
+            return false;
+        }
+        SegmentSwap.Execute(_state, _deletion, cleaning, first, nowMs);
+        return true;
+    }
+
+    /// <summary>Takes back a cleaning that has ended.</summary>
+    public void EndCleaning(LogCleaning cleaning)
+    {
+        cleaning.Dispose();
+        if (cleaning == _cleaning)
+            _cleaning = null;
+    }
 
     /// <summary>Closes files and maps; they open again on demand.</summary>
     public void CloseFiles()
@@ -340,6 +393,7 @@ public sealed class PartitionLog
     /// <exception cref="DiskException">A clean close could not write all.</exception>
     public bool Close(bool clean, long nowMs)
     {
+        _cleaning?.Cancel();
         try
         {
             if (_flush is { Executed: true } executed)
@@ -364,6 +418,54 @@ public sealed class PartitionLog
         }
     }
 
+    /// <summary>
+    /// The first half of a clean close, for many logs at once: writes and closes all, but waits for no flush. What the log holds is durable
+    /// after an <see cref="IDisk.TrySyncAll"/> that comes later; then <see cref="EndClose"/>.
+    /// </summary>
+    /// <returns>False when the log cannot be closed cleanly; it is closed nevertheless.</returns>
+    /// <exception cref="DiskException">Not all could be written.</exception>
+    public bool BeginClose(long nowMs)
+    {
+        _cleaning?.Cancel();
+        try
+        {
+            if (_flush is { Executed: true } executed)
+                CompleteFlush(executed, nowMs);
+            if (IsFailed || _flush is not null)
+                return false;
+            WriteStaged();
+            if (!_state.Changed)
+                return true;
+            _state.Active.Seal();
+            LogProducers.WriteSnapshot(_state);
+            _state.Epochs.Save();
+            return true;
+        }
+        finally
+        {
+            CloseFiles();
+        }
+    }
+
+    /// <summary>The second half of a clean close: takes the result of the flush of all.</summary>
+    /// <param name="isDurable">Whether it succeeded. If not, that is noted beside the log, for the next start.</param>
+    public void EndClose(bool isDurable)
+    {
+        if (!_state.Changed)
+            return;
+        if (isDurable)
+        {
+            _state.RecoveryPoint = _state.LogEndOffset;
+            _state.Changed = false;
+            return;
+        }
+        _state.Fail(new DiskException(DiskErrorKind.Failed, Directory, "the flush of all logs at the end failed"));
+        FlushFailure.Note(_state.Files.SharedDisk, Directory);
+    }
+
+    /// <summary>Whether anything was written since the log was opened, so that a clean close has to wait for the disk.</summary>
+    public bool IsChanged => _state.Changed;
+
     /// <summary>Closes the log and renames its directory, so that the partition's name is free while the files wait for their deletion.</summary>
     /// <param name="topic">The topic's name.</param>
     /// <param name="partition">The partition's number.</param>
@@ -371,6 +473,7 @@ public sealed class PartitionLog
     /// <returns>The directory's new path, for <see cref="LogDirectory.DeletePartition"/> after <c>file.delete.delay.ms</c>.</returns>
     public string Delete(string topic, int partition, string uniqueId)
     {
+        _cleaning?.Cancel();
         CloseFiles();
         string parent = DiskExtensions.Parent(_state.Directory);
         string target = $"{parent}/{LogFileNames.Deleting(topic, partition, uniqueId)}";

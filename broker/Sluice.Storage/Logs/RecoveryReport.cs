@@ -25,8 +25,9 @@ public sealed record RecoveryReport
 /// <param name="CleanShutdown">Whether the log directory has the mark of a clean shutdown.</param>
 /// <param name="NowMs">Milliseconds since 1970.</param>
 /// <param name="ProducerExpirationMs"><c>producer.id.expiration.ms</c>: producers silent for longer are not loaded.</param>
+/// <param name="CleanedUpTo">From <c>cleaner-offset-checkpoint</c>: below this offset compaction may have left gaps between segments. 0 when unknown.</param>
 public readonly record struct LogOpenOptions(long RecoveryPoint, long LogStartOffset, bool CleanShutdown, long NowMs,
-    long ProducerExpirationMs = LogOpenOptions.DefaultProducerExpirationMs)
+    long ProducerExpirationMs = LogOpenOptions.DefaultProducerExpirationMs, long CleanedUpTo = 0)
 {
     /// <summary>Kafka's default, a day.</summary>
     public const long DefaultProducerExpirationMs = 86_400_000;

@@ -45,6 +45,8 @@ internal sealed class ThriftyDisk(IDisk disk, OpenFiles files) : IDisk
 
     public void SyncDirectory(string path) => disk.SyncDirectory(path);
 
+    public bool TrySyncAll(string path) => disk.TrySyncAll(path);
+
     public DiskSpace Space(string path) => disk.Space(path);
 
     public IDisposable Lock(string path) => disk.Lock(path);

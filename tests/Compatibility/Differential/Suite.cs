@@ -53,6 +53,7 @@ internal static class Suite
         .. CreatePartitionsCases.All,
         .. AlterConfigsCases.All,
         .. AutoCreateCases.All,
+        .. DeleteRecordsCases.All,
         .. DeleteTopicsCases.All,
         .. MalformedCases.All,
         .. GroupCases.All,

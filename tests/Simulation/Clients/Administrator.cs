@@ -87,6 +87,7 @@ internal sealed class Administrator(World world) : SimClient(world, "administrat
         World.Trace.Note($"configure {topic.Name} {string.Join(' ', settings)}");
         _flushedFirst = topic.FlushesFirst;
         topic.FlushesFirst = null;
+        topic.Expect(settings);
         var request = new IncrementalAlterConfigsRequest
         {
             Resources =
@@ -143,7 +144,7 @@ internal sealed class Administrator(World world) : SimClient(world, "administrat
     {
         topic.FlushesFirst = settings.TryGetValue("flush.messages", out string? value) && value == "1";
         if (settings.TryGetValue("message.timestamp.type", out string? type) && type != "CreateTime") topic.HasProducerTimes = false;
-        topic.IsCompacted = settings.TryGetValue("cleanup.policy", out string? policy) && policy == "compact";
+        topic.Expect(settings);
     }
 
     private SortedDictionary<string, string> Settings()
@@ -157,8 +158,13 @@ internal sealed class Administrator(World world) : SimClient(world, "administrat
             ["segment.ms"] = random.Next(3) == 0 ? "60000" : random.Next(200, 3000).ToString(CultureInfo.InvariantCulture),
             ["index.interval.bytes"] = random.Next(3) == 0 ? "0" : random.Next(1, 2000).ToString(CultureInfo.InvariantCulture),
             ["segment.index.bytes"] = random.Next(2) == 0 ? "4096" : "262144",
-            ["cleanup.policy"] = random.Next(4) == 0 ? "compact" : "delete",
-            ["retention.ms"] = "-1",
+            ["cleanup.policy"] = random.Next(6) switch { 0 or 1 => "compact", 2 => "compact,delete", _ => "delete" },
+            ["retention.ms"] = random.Next(6) == 0 ? random.Next(2000, 10_000).ToString(CultureInfo.InvariantCulture) : "-1",
+            ["retention.bytes"] = "-1",
+            ["min.cleanable.dirty.ratio"] = random.Next(2) == 0 ? "0.01" : "0.5",
+            ["delete.retention.ms"] = random.Next(4) switch { 0 => "0", 1 => "2000", 2 => "20000", _ => "100000" },
+            ["min.compaction.lag.ms"] = random.Next(3) == 0 ? "1000" : "0",
+            ["max.compaction.lag.ms"] = random.Next(3) == 0 ? "2000" : "9223372036854775807",
             ["compression.type"] = random.Next(4) > 0 ? "producer" : Codecs.IsAvailable(CompressionCodec.Lz4) ? "lz4" : "gzip",
             ["message.timestamp.type"] = random.Next(5) == 0 ? "LogAppendTime" : "CreateTime",
             ["file.delete.delay.ms"] = "1000",

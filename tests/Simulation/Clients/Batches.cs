@@ -6,19 +6,29 @@ using Sluice.Protocol.Compression;
 
 namespace Simulation.Clients;
 
-/// <summary>Batches whose records carry a number of their own, so that each can be recognised wherever it turns up.</summary>
+/// <summary>Batches whose records carry a number of their own in a header, so that each can be recognised wherever it turns up, also without a value.</summary>
 internal static class Batches
 {
+    private const string NumberHeader = "n";
+    private const int Keys = 7;
+
+    /// <summary>The key of a record: few keys, so that most records are followed by one of the same key.</summary>
+    public static int KeyOf(long record) => (int)(Mix(record) % Keys);
+
+    /// <summary>Whether a record has no value: in a compacted topic it deletes its key.</summary>
+    public static bool IsTombstone(long record) => Mix(record) / Keys % 6 == 0;
+
     /// <summary>Makes a batch.</summary>
     public static byte[] Build(ReadOnlySpan<long> records, long timestampMs, CompressionCodec codec, int fillBytes, long producerId = -1, short producerEpoch = -1, int sequence = -1)
     {
         using var builder = new RecordBatchBuilder { Codec = codec, ProducerId = producerId, ProducerEpoch = producerEpoch, BaseSequence = sequence };
         foreach (long record in records)
         {
-            byte[] value = new byte[8 + fillBytes];
-            BinaryPrimitives.WriteInt64BigEndian(value, record);
-            for (int i = 8; i < value.Length; i++) value[i] = (byte)(record * 31 + i);
-            builder.Append(timestampMs, value[..8], value);
+            byte[] number = new byte[8];
+            BinaryPrimitives.WriteInt64BigEndian(number, record);
+            byte[] value = new byte[fillBytes];
+            for (int i = 0; i < value.Length; i++) value[i] = (byte)(record * 31 + i);
+            builder.Append(timestampMs, BitConverter.GetBytes(KeyOf(record)), IsTombstone(record) ? (ReadOnlyMemory<byte>?)null : value, [new RecordHeader(NumberHeader, number)]);
         }
         return builder.Build();
     }
@@ -35,7 +45,7 @@ internal static class Batches
         while (batches.MoveNext())
         {
             RecordBatch batch = batches.Current;
-            if (next >= 0 && batch.BaseOffset != next) throw new Violation($"{partition.Name}: a batch at {batch.BaseOffset} follows one that ends before {next}");
+            if (next >= 0 && (batch.BaseOffset < next || (batch.BaseOffset > next && !partition.Topic.MayCompact))) throw new Violation($"{partition.Name}: a batch at {batch.BaseOffset} follows one that ends before {next}");
             next = batch.NextOffset;
             if (batch.Validate() != BatchError.None)
             {
@@ -55,8 +65,9 @@ internal static class Batches
         var reader = new RecordReader(body.WrittenSpan, batch.RecordCount);
         while (reader.TryRead(out Record record))
         {
-            long number = BinaryPrimitives.ReadInt64BigEndian(record.Value);
-            for (int i = 8; i < record.Value.Length; i++)
+            long number = BinaryPrimitives.ReadInt64BigEndian(record.ReadHeaders()[0].Value!.Value.Span);
+            if (record.ValueIsNull != IsTombstone(number) || BitConverter.ToInt32(record.Key) != KeyOf(number)) throw new Violation($"{partition.Name}: key or value of record {number} has changed");
+            for (int i = 0; i < record.Value.Length; i++)
             {
                 if (record.Value[i] != (byte)(number * 31 + i)) throw new Violation($"{partition.Name}: the value of record {number} has changed");
             }
@@ -64,4 +75,6 @@ internal static class Batches
         }
         if (reader.Error != BatchError.None) throw new Violation($"{partition.Name}: the records of the batch at {batch.BaseOffset} are {reader.Error}");
     }
+
+    private static ulong Mix(long record) => ((ulong)record * 0x9E3779B97F4A7C15UL) >> 20;
 }

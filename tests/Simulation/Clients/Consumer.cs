@@ -134,7 +134,7 @@ internal sealed class Consumer(World world, string name) : SimClient(world, name
                 break;
             case ErrorCode.OffsetOutOfRange:
                 if (partition.Cuts == 0 && !partition.MayTrim && partition.Damaged.Count == 0) throw new Violation($"{partition.Name}: offset {position.Offset} is out of range, but nothing was ever cut");
-                position.Offset = partition.Start;
+                FindStart(position);
                 return;
             case ErrorCode.UnknownTopicId or ErrorCode.UnknownTopicOrPartition:
                 if (World.Model.Topics.ContainsValue(position.Topic) && World.Model.Pending is not { Kind: PendingKind.Delete })
@@ -162,6 +162,20 @@ internal sealed class Consumer(World world, string name) : SimClient(world, name
         if (next >= 0 && next <= from) throw new Violation($"{partition.Name}: a fetch from {from} gave batches that end before {next}");
         position.SawFlushesFirst = isDurable;
         if (next > from) position.Offset = next;
+    }
+
+    /// <summary>Begins anew where the log begins, as a consumer with auto.offset.reset=earliest.</summary>
+    private void FindStart(Position position)
+    {
+        var request = new ListOffsetsRequest { ReplicaId = -1, Topics = [new() { Name = position.Topic.Name, Partitions = [new() { PartitionIndex = position.Partition, Timestamp = -2, CurrentLeaderEpoch = -1 }] }] };
+        Send<ListOffsetsResponse>(request, 5, response =>
+        {
+            ListOffsetsResponse.ListOffsetsPartitionResponse answer = response.Topics[0].Partitions[0];
+            World.Trace.Note($"{Name} {position.Topic.Name}-{position.Partition} begins at {answer.Offset} {answer.ErrorCode}");
+            if (answer.ErrorCode != ErrorCode.None) return;
+            position.Topic.Partitions[position.Partition].BeginsAt(answer.Offset);
+            position.Offset = answer.Offset;
+        });
     }
 
     private sealed class Position(TopicModel topic, int partition)

@@ -67,6 +67,11 @@ internal abstract class SimClient
                 if (epoch != _connectionEpoch) return;
                 Outstanding--;
                 World.Trace.Note($"{Name} ends {request.ApiKey}: {reason}");
+                if (reason == SimRequest.CutWhileSending && World.Disk.FaultsInjected > 0)
+                {
+                    Disconnect();
+                    return;
+                }
                 if (onEnd is null) throw new Violation($"{request.ApiKey} version {version} got no answer: {reason}");
                 onEnd(reason);
             })));

@@ -1,4 +1,5 @@
 using Sluice.Core.Requests;
+using Sluice.Storage.Disk;
 using Sluice.Protocol;
 
 namespace Simulation.Clients;
@@ -11,6 +12,9 @@ internal sealed class SimRequest : RequestContext
 {
     private readonly Action<IMessage> _onResponse;
     private readonly Action<string> _onEnd;
+
+    /// <summary>Why a connection is cut when a file cannot be read while its bytes are sent, as sendfile does it.</summary>
+    public const string CutWhileSending = "the records could not be read while they were sent";
 
     /// <param name="request">The request.</param>
     /// <param name="version">The version to speak.</param>
@@ -36,15 +40,29 @@ internal sealed class SimRequest : RequestContext
     public override void Respond(IMessage response, short version)
     {
         Complete();
-        byte[] bytes;
-        using (ResponseFrame frame = ResponseFrame.Encode(response, version, CorrelationId, ApiTable.Get(Key).ResponseHeaderVersion(version)))
+        byte[]? bytes = Encode(response, version);
+        if (bytes is null)
         {
-            bytes = frame.ToArray();
+            _onEnd(CutWhileSending);
+            return;
         }
         IMessage copy = ApiTable.Get(Key).NewResponse();
         int header = bytes.Length - response.Size(version);
         copy.ReadAll(bytes.AsMemory(header), version);
         _onResponse(copy);
+    }
+
+    private byte[]? Encode(IMessage response, short version)
+    {
+        try
+        {
+            using ResponseFrame frame = ResponseFrame.Encode(response, version, CorrelationId, ApiTable.Get(Key).ResponseHeaderVersion(version));
+            return frame.ToArray();
+        }
+        catch (DiskException)
+        {
+            return null;
+        }
     }
 
     /// <inheritdoc/>

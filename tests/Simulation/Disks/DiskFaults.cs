@@ -12,8 +12,11 @@ internal sealed class DiskFaults
     /// <summary>Chance that an fsync fails, and the disk forgets what it should have written.</summary>
     public double FlushFails { get; set; }
 
-    /// <summary>The files that faults strike: partitions' data, by the end of their names.</summary>
-    public Func<string, bool> Strikes { get; set; } = static path => path.EndsWith(".log", StringComparison.Ordinal);
+    /// <summary>Chance that a file cannot be made, renamed or deleted, or a directory not synced.</summary>
+    public double NameFails { get; set; }
+
+    /// <summary>The files that faults strike.</summary>
+    public Func<string, bool> Strikes { get; set; } = static _ => true;
 
     /// <summary>fsync does nothing for these files: a planted bug.</summary>
     public Func<string, bool> FlushIsForgotten { get; set; } = static _ => false;

@@ -34,6 +34,9 @@ internal sealed class SimDisk : IDisk
     /// <summary>Called with a short text for each operation that changes the disk, for the trace.</summary>
     public Action<string>? Trace { get; set; }
 
+    /// <summary>How many operations that change the disk the machine still lives for; null when nothing is planned. At the end <see cref="SimCrashed"/> is thrown, from every operation until the process is gone.</summary>
+    public int? LivesFor { get; set; }
+
     /// <summary>How many faults were injected.</summary>
     public int FaultsInjected { get; private set; }
 
@@ -44,6 +47,7 @@ internal sealed class SimDisk : IDisk
         if (!directory.Entries.TryGetValue(name, out SimNode? node))
         {
             if (access != DiskAccess.Create) throw new DiskException(DiskErrorKind.NotFound, path, "no such file");
+            FailName(path);
             node = new SimFileNode { ModifiedMs = _nowMs() };
             Change(new NameChange(directory, name, node, null, null));
         }
@@ -88,6 +92,7 @@ internal sealed class SimDisk : IDisk
     /// <inheritdoc/>
     public void DeleteFile(string path)
     {
+        FailName(path);
         (SimDirectory directory, string name) = Locate(path);
         if (!directory.Entries.TryGetValue(name, out SimNode? node) || node is not SimFileNode) throw new DiskException(DiskErrorKind.NotFound, path, "no such file");
         Change(new NameChange(directory, name, null, null, null));
@@ -109,6 +114,7 @@ internal sealed class SimDisk : IDisk
     /// <inheritdoc/>
     public void Rename(string source, string target)
     {
+        FailName(source);
         (SimDirectory from, string fromName) = Locate(source);
         (SimDirectory to, string toName) = Locate(target);
         if (!from.Entries.TryGetValue(fromName, out SimNode? node)) throw new DiskException(DiskErrorKind.NotFound, source, "no such file or directory");
@@ -119,6 +125,8 @@ internal sealed class SimDisk : IDisk
     public void SyncDirectory(string path)
     {
         SimDirectory directory = DirectoryAt(path);
+        CountDown();
+        FailName(path);
         Trace?.Invoke($"syncdir {path}");
         if (Faults.DirectorySyncIsForgotten) return;
         for (int i = 0; i < _journal.Count;)
@@ -131,6 +139,32 @@ internal sealed class SimDisk : IDisk
             _journal[i].Apply(durable: true);
             _journal.RemoveAt(i);
         }
+    }
+
+    /// <inheritdoc/>
+    public bool TrySyncAll(string path)
+    {
+        CountDown();
+        Trace?.Invoke($"syncall {path}");
+        bool failed = false;
+        foreach ((string name, SimFileNode file) in AllFiles())
+        {
+            if (!name.StartsWith(path, StringComparison.Ordinal) || Faults.FlushIsForgotten(name)) continue;
+            if (Fails(Faults.FlushFails, name))
+            {
+                failed = true;
+                file.FailFlush(_random);
+            }
+            else
+            {
+                file.Flush();
+            }
+        }
+        if (failed && !Faults.FlushFailureIsHidden) throw new DiskException(DiskErrorKind.InputOutput, path, "the simulated flush of all failed");
+        if (Faults.DirectorySyncIsForgotten) return true;
+        foreach (NameChange change in _journal) change.Apply(durable: true);
+        _journal.Clear();
+        return true;
     }
 
     /// <inheritdoc/>
@@ -147,6 +181,7 @@ internal sealed class SimDisk : IDisk
     /// <summary>The process is gone; the page cache is still there.</summary>
     public void KillProcess()
     {
+        LivesFor = null;
         Epoch++;
         _locks.Clear();
         foreach (SimFileNode file in Files(_root)) file.Maps = 0;
@@ -155,6 +190,7 @@ internal sealed class SimDisk : IDisk
     /// <summary>The power is gone: what was not flushed is lost, torn, or there, as chance has it.</summary>
     public void LosePower()
     {
+        LivesFor = null;
         Epoch++;
         _locks.Clear();
         double keep = _random.Next(4) switch { 0 => 0, 1 => 1, _ => _random.NextDouble() };
@@ -184,6 +220,19 @@ internal sealed class SimDisk : IDisk
         return true;
     }
 
+    private void FailName(string path)
+    {
+        if (Fails(Faults.NameFails, path)) throw new DiskException(DiskErrorKind.InputOutput, path, "the simulated change of names failed");
+    }
+
+    /// <summary>Called before each operation that changes the disk.</summary>
+    internal void CountDown()
+    {
+        if (LivesFor is not { } left) return;
+        if (left == 0) throw new SimCrashed();
+        LivesFor = left - 1;
+    }
+
     internal Random Random => _random;
 
     internal long NowMs => _nowMs();
@@ -200,6 +249,7 @@ internal sealed class SimDisk : IDisk
 
     private void Change(NameChange change)
     {
+        CountDown();
         change.Apply(durable: false);
         _journal.Add(change);
         Trace?.Invoke($"name {change.Name} {change.OldName}");

@@ -115,6 +115,7 @@ internal sealed class SimFile : IDiskFile
     {
         // As on Linux, a file that was opened for reading can be flushed.
         CheckUse();
+        _disk.CountDown();
         _disk.Trace?.Invoke($"flush {Path}");
         if (_disk.Faults.FlushIsForgotten(Path)) return;
         if (_disk.Fails(_disk.Faults.FlushFails, Path))
@@ -157,6 +158,7 @@ internal sealed class SimFile : IDiskFile
     {
         CheckUse();
         if (!_writable) throw new DiskException(DiskErrorKind.PermissionDenied, Path, "opened for reading");
+        _disk.CountDown();
     }
 
     private DiskException Failed(string operation) => new(DiskErrorKind.InputOutput, Path, $"the simulated {operation} failed");

@@ -67,6 +67,7 @@ internal sealed class Machine
     {
         // The shard's last ladder may report the unwinding itself.
         if (error is SimHalted halted) throw new SimHalted(halted.Reason, halted.InnerException);
+        if (SimCrashed.IsIn(error)) throw new SimCrashed();
         Trace.Note($"halt {reason}");
         throw new SimHalted(reason, error);
     }
@@ -138,7 +139,7 @@ internal sealed class Machine
         {
             task.Execute();
         }
-        catch (Exception e) when (e is not SimHalted and not Violation)
+        catch (Exception e) when (e is not SimHalted and not Violation && !SimCrashed.IsIn(e))
         {
             error = e;
         }

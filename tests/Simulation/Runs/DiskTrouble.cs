@@ -35,6 +35,9 @@ internal sealed class DiskTrouble
             _world.Disk.Faults.WriteFails = random.Next(3) == 0 ? 0.1 : 0;
             _world.Disk.Faults.FlushFails = random.Next(3) == 0 ? 0.1 : 0;
             _world.Disk.Faults.ReadFails = random.Next(3) == 0 ? 0.1 : 0;
+            _world.Disk.Faults.NameFails = random.Next(3) == 0 ? 0.1 : 0;
+            // Data alone, or indexes, snapshots, checkpoints and metadata as well.
+            _world.Disk.Faults.Strikes = random.Next(2) == 0 ? static path => path.EndsWith(".log", StringComparison.Ordinal) : static _ => true;
             _world.Trace.Note("the disk begins to fail");
         }
         else if (_fills)
@@ -48,6 +51,7 @@ internal sealed class DiskTrouble
             return;
         }
         HasStruck = true;
+        _world.Troubles++;
         _calmAtMs = _world.Clock.ElapsedMs + random.Next(3000);
     }
 
@@ -56,7 +60,8 @@ internal sealed class DiskTrouble
     {
         if (_calmAtMs == long.MaxValue) return;
         _calmAtMs = long.MaxValue;
-        _world.Disk.Faults.WriteFails = _world.Disk.Faults.FlushFails = _world.Disk.Faults.ReadFails = 0;
+        _world.Troubles++;
+        _world.Disk.Faults.WriteFails = _world.Disk.Faults.FlushFails = _world.Disk.Faults.ReadFails = _world.Disk.Faults.NameFails = 0;
         _world.Disk.Capacity = long.MaxValue / 4;
         _world.Trace.Note("the disk is well again");
     }

@@ -56,6 +56,15 @@ internal enum PlantedBug
 
     /// <summary>Groups are read from all of the log but its last record.</summary>
     GroupLoadingEndsEarly,
+
+    /// <summary>Compaction lets the old segments go before the new one can be found.</summary>
+    SwapAfterDeletion,
+
+    /// <summary>Compaction swaps a segment in whose bytes are not on the disk yet.</summary>
+    CleanedNotFlushed,
+
+    /// <summary>Compaction drops tombstones at once, before consumers had their time to see them.</summary>
+    TombstonesDroppedEarly,
 }
 
 /// <summary>Plants bugs: in the disk, where that comes to the same, else behind the log's own switch.</summary>
@@ -70,6 +79,9 @@ internal static class Planting
             PlantedBug.ProducersForgotten => PlantedFault.ProducersForgotten,
             PlantedBug.DuplicatesOfFourBatches => PlantedFault.DuplicatesOfFourBatches,
             PlantedBug.RollOffByOne => PlantedFault.RollOffByOne,
+            PlantedBug.SwapAfterDeletion => PlantedFault.SwapAfterDeletion,
+            PlantedBug.CleanedNotFlushed => PlantedFault.CleanedNotFlushed,
+            PlantedBug.TombstonesDroppedEarly => PlantedFault.TombstonesDroppedEarly,
             _ => PlantedFault.None,
         });
         PlantedGroupFaults.Plant(bug switch

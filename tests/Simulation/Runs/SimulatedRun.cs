@@ -1,4 +1,5 @@
 using Simulation.Clients;
+using Simulation.Disks;
 using Simulation.Hosts;
 using Simulation.Models;
 using Sluice.Core.Configuration;
@@ -40,9 +41,17 @@ internal sealed class SimulatedRun
             ["offsets.retention.check.interval.ms"] = "86400000",
             // Topics have a promise of their own, that of the groups is the broker's.
             ["log.flush.interval.messages"] = _groupsFlushFirst ? "1" : "9223372036854775807",
+            ["log.cleaner.backoff.ms"] = "500",
+            // Topics have a segment.ms of their own; this is for the groups' topic, which is compacted as well.
+            ["log.roll.ms"] = _world.Random.Next(2) == 0 ? "2000" : "604800000",
+            ["log.cleaner.threads"] = $"{_world.Random.Next(1, 4)}",
+            // Little memory in some runs, so that a cleaning ends in the middle of the dirty part; a low rate in others.
+            ["log.cleaner.dedupe.buffer.size"] = _world.Random.Next(3) == 0 ? "400" : "134217728",
+            ["log.cleaner.io.max.bytes.per.second"] = _world.Random.Next(4) == 0 ? "200000" : "1.7976931348623157E308",
         });
         _options = new NodeOptions(properties, properties.Advertise(properties.Listeners, "localhost"));
         _world.Clients.Add(new Administrator(_world));
+        _world.Clients.Add(new RecordDeleter(_world));
         for (int i = 0; i < 3; i++) _world.Clients.Add(new Producer(_world, $"idempotent{i}", isIdempotent: true));
         for (int i = 0; i < 2; i++) _world.Clients.Add(new Producer(_world, $"plain{i}", isIdempotent: false));
         for (int i = 0; i < 3; i++) _world.Clients.Add(new Consumer(_world, $"consumer{i}"));
@@ -100,16 +109,22 @@ internal sealed class SimulatedRun
                 Step();
                 _trouble.Stir();
                 if (_world.Random.Next(400) == 0) Crash((End)_world.Random.Next(3));
+                // Or a little later, in the middle of whatever the node does to its disk then.
+                else if (_world.Random.Next(400) == 0) _world.Disk.LivesFor ??= _world.Random.Next(40);
+            }
+            catch (SimCrashed)
+            {
+                Crash(KillOrPowerLoss());
             }
             catch (SimHalted halted)
             {
                 // A node may end itself when its disk has failed, and for no other reason.
                 if (halted.InnerException is not DiskException) throw new Violation($"the node ended itself: {halted.Reason}", halted.InnerException);
-                Crash(_world.Random.Next(2) == 0 ? End.Kill : End.PowerLoss);
+                Crash(KillOrPowerLoss());
             }
         }
         _trouble.Calm();
-        Quiesce();
+        QuiesceOrRestart();
         Crash(End.CleanStop);
         SettleGroups();
         Quiesce();
@@ -152,6 +167,26 @@ internal sealed class SimulatedRun
             && members.SelectMany(m => m.Owned).Order().SequenceEqual(Enumerable.Range(0, GroupModel.Partitions));
     }
 
+    /// <summary>What the disk did wrong before it was well again may still end the node: its next life answers then.</summary>
+    private void QuiesceOrRestart()
+    {
+        try
+        {
+            Quiesce();
+        }
+        catch (SimCrashed)
+        {
+            Crash(KillOrPowerLoss());
+            Quiesce();
+        }
+        catch (SimHalted halted)
+        {
+            if (halted.InnerException is not DiskException) throw new Violation($"the node ended itself: {halted.Reason}", halted.InnerException);
+            Crash(KillOrPowerLoss());
+            Quiesce();
+        }
+    }
+
     /// <summary>Lets everything that was asked be answered: what stays unanswered is lost for ever.</summary>
     private void Quiesce()
     {
@@ -163,18 +198,36 @@ internal sealed class SimulatedRun
         throw new Violation($"requests were never answered: {string.Join(", ", _world.Clients.Where(c => c.Outstanding > 0).Select(c => $"{c.Outstanding} of {c.Name}"))}");
     }
 
-    private void Crash(End end)
+    private End KillOrPowerLoss() => _world.Random.Next(2) == 0 ? End.Kill : End.PowerLoss;
+
+    /// <summary>Stops the node cleanly, unless it crashes while it stops.</summary>
+    private bool TryStop(out string metadata)
     {
-        string before = "";
-        bool mayHaveLost = !_groupsFlushFirst && (end == End.PowerLoss || _trouble.HasStruck);
-        if (end == End.CleanStop)
+        metadata = "";
+        try
         {
             DrainBackground();
-            before = MetadataCheck.Describe(_world.Machine);
+            metadata = MetadataCheck.Describe(_world.Machine);
             bool isClean = _world.Machine.Node.Stop(clean: true);
             _world.Trace.Note($"stopped {(isClean ? "cleanly" : "not cleanly")}");
             if (!isClean && !_trouble.HasStruck) throw new Violation("the node could not be stopped cleanly, but its disk never failed");
+            return true;
         }
+        catch (SimCrashed)
+        {
+            return false;
+        }
+        catch (SimHalted halted) when (halted.InnerException is DiskException)
+        {
+            return false;
+        }
+    }
+
+    private void Crash(End end)
+    {
+        string before = "";
+        bool hasStruck = _trouble.HasStruck;
+        if (end == End.CleanStop && !TryStop(out before)) end = KillOrPowerLoss();
         _trouble.Calm();
         if (end == End.PowerLoss)
         {
@@ -189,9 +242,9 @@ internal sealed class SimulatedRun
         _trouble.TurnBits();
         foreach (SimClient client in _world.Clients) client.Disconnect();
         _world.Clock.Advance(_world.Random.Next(5000));
-        Start(end == End.PowerLoss, isFirst: false);
-        GroupCheck.Run(_world, mayHaveLost);
-        if (end == End.CleanStop && before != MetadataCheck.Describe(_world.Machine))
+        bool powerWasLost = Restart(end == End.PowerLoss);
+        GroupCheck.Run(_world, mayHaveLost: !_groupsFlushFirst && (powerWasLost || hasStruck));
+        if (end == End.CleanStop && !powerWasLost && before != MetadataCheck.Describe(_world.Machine))
             throw new Violation($"the metadata replays to another state:\n{before}\nbecame\n{MetadataCheck.Describe(_world.Machine)}");
     }
 
@@ -199,6 +252,30 @@ internal sealed class SimulatedRun
     private void DrainBackground()
     {
         for (int i = 0; i < 10_000 && (_world.Machine.Background.Count > 0 || Array.Exists(_world.Machine.Hosts, h => h.HasArrivals)); i++) _world.Machine.Step();
+    }
+
+    /// <summary>Starts the node again; now and then it crashes while it starts, and starts once more.</summary>
+    /// <returns>Whether power was lost before it was up.</returns>
+    private bool Restart(bool powerWasLost)
+    {
+        if (_world.Random.Next(4) == 0) _world.Disk.LivesFor = _world.Random.Next(100);
+        try
+        {
+            Start(powerWasLost, isFirst: false);
+            _world.Disk.LivesFor = null;
+            return powerWasLost;
+        }
+        catch (SimCrashed)
+        {
+            End end = KillOrPowerLoss();
+            _world.Trace.Note($"the start ends by {end}");
+            if (end == End.PowerLoss) _world.Disk.LosePower();
+            else _world.Disk.KillProcess();
+            powerWasLost |= end == End.PowerLoss;
+            _world.HasLostAnything |= powerWasLost;
+            Start(powerWasLost, isFirst: false);
+            return powerWasLost;
+        }
     }
 
     private void Start(bool powerWasLost, bool isFirst)

@@ -56,6 +56,9 @@ internal sealed class World
     /// <summary>Whether power was lost or bits were turned, so that what was not promised may be gone.</summary>
     public bool HasLostAnything { get; set; }
 
+    /// <summary>Counts how often trouble of the disk has begun or ended; odd while there is any.</summary>
+    public int Troubles { get; set; }
+
     /// <summary>Whether the disk was full at any time.</summary>
     public bool DiskWasFull { get; set; }
 }

@@ -20,6 +20,30 @@ public sealed class PartitionTableTests
     }
 
     [Fact]
+    public void Many_partitions_are_closed_together()
+    {
+        using var node = new MiniNode();
+        node.Create("t", partitions: 20);
+        for (int i = 0; i < 20; i++) node.Append("t", TestBatches.Batch(["a"]), partition: i);
+        var logs = node.Shards[0].Partitions.All.Select(partition => partition.Log!).ToList();
+        Assert.True(node.Shards[0].Partitions.Close());
+        Assert.All(logs, log => Assert.Equal((1L, 1L, false), (log.LogEndOffset, log.RecoveryPoint, log.IsChanged)));
+    }
+
+    [Fact]
+    public void A_partition_whose_log_is_out_of_reach_keeps_what_the_checkpoints_say_of_it()
+    {
+        using var node = new MiniNode();
+        node.Create("t");
+        node.Append("t", TestBatches.Batch(["a"]));
+        node.Append("t", TestBatches.Batch(["b"]));
+        node.Ask(new DeleteRecordsRequest { Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0, Offset = 1 }] }] }, 2);
+        node.Shards[0].Partitions.All.Single().GoOffline(node.Shards[0], "a test says so", null);
+        node.Pass(130_000);
+        Assert.Equal("0\n1\nt 0 1\n", File.ReadAllText(Path.Combine(node.Path, "log-start-offset-checkpoint")));
+    }
+
+    [Fact]
     public void Partitions_are_spread_evenly_and_each_has_one_owner()
     {
         using var node = new MiniNode(shards: 3);

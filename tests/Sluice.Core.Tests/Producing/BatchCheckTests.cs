@@ -181,4 +181,46 @@ public sealed class BatchCheckTests
     [Fact]
     public void Damaged_compressed_records_are_refused_where_they_have_to_be_decoded() =>
         Assert.Equal(ErrorCode.InvalidRecord, Prepare(Changed(TestBatches.Batch(["a"], codec: CompressionCodec.Gzip), b => b[^6] ^= 0xFF), Rules with { RequiresKeys = true })!.Code);
+
+    [Theory]
+    [InlineData(CompressionCodec.None)]
+    [InlineData(CompressionCodec.Gzip)]
+    [InlineData(CompressionCodec.Zstd)]
+    public void A_header_that_lies_about_the_largest_timestamp_is_set_right(CompressionCodec codec)
+    {
+        if (!Codecs.IsAvailable(codec)) return;
+        byte[] batch = TestBatches.Batch(["a", "b"], Now - 5, codec);
+        byte[] lying = Changed([.. batch], b => BinaryPrimitives.WriteInt64BigEndian(b.AsSpan(35), Now + 1_000));
+        Assert.Null(Prepare(lying, out byte[] result));
+        Assert.Equal(batch, result);
+    }
+
+    [Theory]
+    [InlineData(CompressionCodec.None)]
+    [InlineData(CompressionCodec.Gzip)]
+    public void Records_that_are_none_are_refused_whatever_their_checksum_says(CompressionCodec codec)
+    {
+        foreach (byte[] body in new byte[][] { [], [1, 2, 3], new byte[64], [.. Body(["a"]), 0], Body(["a", "b", "c"]), Body(["a", "b"])[..^1], [.. Body(["a"]), .. Body(["b"])] })
+            Assert.Equal(ErrorCode.InvalidRecord, Prepare(WithBody(body, codec))!.Code);
+        Assert.Null(Prepare(WithBody(Body(["a", "b"]), codec)));
+    }
+
+    [Fact]
+    public void A_body_that_cannot_be_decompressed_is_refused() =>
+        Assert.Equal(ErrorCode.InvalidRecord, Prepare(Changed(TestBatches.Batch(["a"], codec: CompressionCodec.Gzip), b => b[RecordBatch.HeaderSize] ^= 0x55))!.Code);
+
+    private static byte[] Body(string[] values) => TestBatches.Batch(values)[RecordBatch.HeaderSize..];
+
+    /// <summary>A batch of two records by its header, with any body.</summary>
+    private static byte[] WithBody(byte[] body, CompressionCodec codec)
+    {
+        using var compressed = new PooledBuffer();
+        Codecs.Compress(codec, body, compressed);
+        byte[] batch = [.. TestBatches.Batch(["a", "b"])[..RecordBatch.HeaderSize], .. compressed.WrittenSpan];
+        return Changed(batch, b =>
+        {
+            BinaryPrimitives.WriteInt32BigEndian(b.AsSpan(8), b.Length - RecordBatch.LengthOverhead);
+            BinaryPrimitives.WriteInt16BigEndian(b.AsSpan(21), (short)codec);
+        });
+    }
 }

@@ -140,6 +140,15 @@ internal sealed class MemoryDisk : IDisk
         }
     }
 
+    public bool TrySyncAll(string path)
+    {
+        Fault("sync all", path);
+        _durableNames = new Dictionary<string, Node>(_names, StringComparer.Ordinal);
+        foreach (Node node in _names.Values)
+            node.Durable = node.Buffer.AsSpan(0, (int)node.Length).ToArray();
+        return true;
+    }
+
     public DiskSpace Space(string path) => new(long.MaxValue, BytesLeft);
 
     public IDisposable Lock(string path) => Open(path, DiskAccess.Create);

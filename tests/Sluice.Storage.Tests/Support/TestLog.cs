@@ -22,8 +22,8 @@ internal static class TestLog
         return disk;
     }
 
-    public static PartitionLog Open(IDisk disk, LogConfig? config = null, long recoveryPoint = 0, long logStartOffset = 0, bool clean = false, long nowMs = 0) =>
-        PartitionLog.Open(new OpenFiles(disk), Directory, config ?? DefaultConfig, new LogOpenOptions(recoveryPoint, logStartOffset, clean, nowMs));
+    public static PartitionLog Open(IDisk disk, LogConfig? config = null, long recoveryPoint = 0, long logStartOffset = 0, bool clean = false, long nowMs = 0, long cleanedUpTo = 0) =>
+        PartitionLog.Open(new OpenFiles(disk), Directory, config ?? DefaultConfig, new LogOpenOptions(recoveryPoint, logStartOffset, clean, nowMs, CleanedUpTo: cleanedUpTo));
 
     public static byte[] Batch(int records, long timestamp = 1000, int valueSize = 20, CompressionCodec codec = CompressionCodec.None,
         long producerId = -1, short epoch = -1, int sequence = -1, bool transactional = false, int seed = 0)
