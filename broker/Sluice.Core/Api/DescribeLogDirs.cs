@@ -1,4 +1,3 @@
-using Sluice.Core.Metadata;
 using Sluice.Core.Partitions;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
