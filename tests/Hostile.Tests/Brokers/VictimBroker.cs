@@ -44,7 +44,8 @@ internal sealed class VictimBroker : IDisposable
             null,
             [$"sluice.memory.max.bytes={memoryBytesMax}", "group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=4", .. properties]);
         var broker = new VictimBroker(process, memoryBytesMax);
-        broker.Create(Canary);
+        // Its records are old: by default retention would delete them.
+        broker.Create(Canary, 1, ("retention.ms", "-1"));
         return broker;
     }
 
