@@ -122,7 +122,8 @@ internal sealed class CleanedSegment : IDisposable
     /// <summary>The same entries that an append of the batch would make.</summary>
     private void Note(in RecordBatch batch)
     {
-        if (batch.MaxTimestamp > _maxTimestamp)
+        // A batch that lost its records has no time that a search could be for.
+        if (batch.RecordCount > 0 && batch.MaxTimestamp > _maxTimestamp)
         {
             _maxTimestamp = batch.MaxTimestamp;
             _maxTimestampOffset = batch.LastOffset;
