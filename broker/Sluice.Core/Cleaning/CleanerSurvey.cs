@@ -3,7 +3,6 @@ using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Storage.Cleaning;
 using Sluice.Storage.Disk;
-using Sluice.Storage.Logs;
 
 namespace Sluice.Core.Cleaning;
 

@@ -1,4 +1,3 @@
-using Sluice.Core.Partitions;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;

@@ -348,7 +348,10 @@ public sealed class PartitionLog
         if (_cleaning is not null)
             throw new InvalidOperationException($"{Directory} is being cleaned already.");
         _state.EnsureUsable();
-        return _cleaning = new LogCleaning(_state, range, limits, nowMs);
+        // Whoever drives the cleaning ends it; the log only remembers which one may swap.
+        var cleaning = new LogCleaning(_state, range, limits, nowMs);
+        _cleaning = cleaning;
+        return cleaning;
     }
 
     /// <summary>Puts the segment that a cleaning has finished in the place of those that it was made from. Changes names only; waits for no flush.</summary>

@@ -1,6 +1,5 @@
 using Sluice.Client;
 using Sluice.Client.Admin;
-using Sluice.Protocol;
 using Support;
 using Support.Clients;
 
@@ -75,7 +74,6 @@ public abstract class DrivenClientScenarios : ClientScenarios
     {
         Client.Require();
         using var broker = new TestBroker();
-        Served.Require(broker.Bootstrap, ApiKey.DeleteRecords);
         var result = ((DrivenClient)Client).Admin(broker.Bootstrap, "administered", "administered-group");
         (string Name, string Value)[] expected =
         [

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Sluice.Protocol;
 using Support;
 using Support.Clients;
 
@@ -72,7 +71,6 @@ public sealed class JavaToolsTests(JavaToolsTests.SharedBroker shared) : IClassF
     public void Records_are_deleted_and_offsets_follow()
     {
         KafkaTools.Require();
-        Served.Require(Bootstrap, ApiKey.DeleteRecords);
         Tool("topics", "--create", "--topic", "shortened", "--partitions", "1");
         KafkaTools.Run("console-producer", ["--bootstrap-server", Bootstrap, "--topic", "shortened"], string.Concat(Enumerable.Range(0, 10).Select(i => $"{i}\n"))).Succeeded();
         string request = Path.Combine(shared.Broker.Folder, "delete-records.json");

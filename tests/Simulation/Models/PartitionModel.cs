@@ -1,4 +1,3 @@
-using Simulation.Clients;
 using Simulation.Runs;
 
 namespace Simulation.Models;

@@ -15,9 +15,9 @@ public sealed class ErrorLadderTests
     public void A_bug_that_a_request_finds_ends_that_request_alone()
     {
         using var node = new MiniNode();
-        TestRequest request = Dispatch(node, _ => throw new IndexOutOfRangeException("a bug"));
+        TestRequest request = Dispatch(node, _ => throw new KeyNotFoundException("a bug"));
         Assert.Contains("Heartbeat version 4 of client test", request.FailedBecause);
-        Assert.Contains("IndexOutOfRangeException: a bug", request.FailedBecause);
+        Assert.Contains("KeyNotFoundException: a bug", request.FailedBecause);
         Assert.Contains(node.Logged, line => line.StartsWith("Error: Heartbeat version 4", StringComparison.Ordinal));
     }
 
@@ -28,7 +28,7 @@ public sealed class ErrorLadderTests
         Assert.Throws<HaltedException>(() => Dispatch(node, context =>
         {
             context.BeginChange();
-            throw new IndexOutOfRangeException("a bug");
+            throw new KeyNotFoundException("a bug");
         }));
     }
 
@@ -50,7 +50,7 @@ public sealed class ErrorLadderTests
     public void Of_many_failures_at_a_time_some_are_logged()
     {
         using var node = new MiniNode();
-        var registry = new ApiRegistry(new Faulty(_ => throw new IndexOutOfRangeException("a bug")));
+        var registry = new ApiRegistry(new Faulty(_ => throw new KeyNotFoundException("a bug")));
         for (int i = 0; i < 1000; i++) registry.Dispatch(node.Shards[0], new TestRequest(Request, 4));
         Assert.Single(node.Logged);
     }

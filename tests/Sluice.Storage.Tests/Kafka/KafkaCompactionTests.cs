@@ -9,7 +9,6 @@ using Sluice.Storage.Disk;
 using Sluice.Storage.Logs;
 using Sluice.Storage.Segments;
 using Sluice.Storage.Tests.Cleaning;
-using Sluice.Storage.Tests.Support;
 
 namespace Sluice.Storage.Tests.Kafka;
 
