@@ -61,7 +61,7 @@ public sealed class ProcessTests
             MetadataResponse metadata = BrokerProcess.Ask(client, new MetadataRequest { Topics = null, AllowAutoTopicCreation = false }, 12);
             Assert.Equal(3, Assert.Single(metadata.Topics, t => t.Name == "kept").Partitions.Count);
         }
-        second.Signal("INT");
+        second.Signal("TERM");
         Assert.Equal(0, await second.ExitCodeAsync());
     }
 
