@@ -7,6 +7,7 @@ using Sluice.Broker.Startup;
 using Sluice.Core.Configuration;
 using Sluice.Protocol.Messages;
 using Sluice.Storage.Disk;
+using Support.Disks;
 
 namespace Sluice.Broker.Tests;
 
@@ -45,65 +46,19 @@ public sealed class HaltTests
         Assert.Contains("FATAL broker: the broker stops at once", Encoding.UTF8.GetString(stream.ToArray()));
     }
 
-    private sealed class DiskWithoutFlush : IDisk
+    private sealed class DiskWithoutFlush : WrappedDisk
     {
-        private readonly FileDisk _disk = new();
-
         public volatile bool Fails;
 
-        public IDiskFile Open(string path, DiskAccess access) => new FileWithoutFlush(this, _disk.Open(path, access));
-
-        public bool FileExists(string path) => _disk.FileExists(path);
-
-        public bool DirectoryExists(string path) => _disk.DirectoryExists(path);
-
-        public long FileLength(string path) => _disk.FileLength(path);
-
-        public long LastModifiedMs(string path) => _disk.LastModifiedMs(path);
-
-        public IReadOnlyList<DiskEntry> List(string directory) => _disk.List(directory);
-
-        public void CreateDirectory(string path) => _disk.CreateDirectory(path);
-
-        public void DeleteFile(string path) => _disk.DeleteFile(path);
-
-        public void DeleteDirectory(string path) => _disk.DeleteDirectory(path);
-
-        public void Rename(string source, string target) => _disk.Rename(source, target);
-
-        public void SyncDirectory(string path) => _disk.SyncDirectory(path);
-
-        public DiskSpace Space(string path) => _disk.Space(path);
-
-        public IDisposable Lock(string path) => _disk.Lock(path);
+        protected override IDiskFile Wrap(IDiskFile file) => new FileWithoutFlush(this, file);
     }
 
-    private sealed class FileWithoutFlush(DiskWithoutFlush disk, IDiskFile file) : IDiskFile
+    private sealed class FileWithoutFlush(DiskWithoutFlush disk, IDiskFile file) : WrappedFile(file)
     {
-        public string Path => file.Path;
-
-        public int Descriptor => file.Descriptor;
-
-        public long Length => file.Length;
-
-        public int Read(long position, Span<byte> destination) => file.Read(position, destination);
-
-        public void Write(long position, ReadOnlySpan<byte> source) => file.Write(position, source);
-
-        public void Write(long position, ReadOnlySpan<ReadOnlyMemory<byte>> parts) => file.Write(position, parts);
-
-        public void SetLength(long length) => file.SetLength(length);
-
-        public void Reserve(long length) => file.Reserve(length);
-
-        public void Flush()
+        public override void Flush()
         {
-            if (disk.Fails) throw new DiskException(DiskErrorKind.InputOutput, file.Path, "fsync failed: Input/output error");
-            file.Flush();
+            if (disk.Fails) throw new DiskException(DiskErrorKind.InputOutput, Path, "fsync failed: Input/output error");
+            base.Flush();
         }
-
-        public IDiskMap Map(int capacity) => file.Map(capacity);
-
-        public void Dispose() => file.Dispose();
     }
 }

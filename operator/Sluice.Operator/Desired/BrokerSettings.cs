@@ -11,23 +11,11 @@ namespace Sluice.Operator.Desired;
 /// </summary>
 internal static class BrokerSettings
 {
-    /// <summary>Settings that Kafka calls cluster-wide dynamic; a test compares them with the broker's own table.</summary>
-    public static FrozenSet<string> Dynamic { get; } = FrozenSet.Create(
-        "background.threads", "compression.gzip.level", "compression.lz4.level", "compression.type", "compression.zstd.level", "cordoned.log.dirs",
-        "follower.fetch.last.tiered.offset.enable", "group.consumer.assignment.interval.ms", "group.coordinator.cached.buffer.max.bytes",
-        "group.share.assignment.interval.ms", "group.streams.assignment.interval.ms", "log.cleaner.backoff.ms", "log.cleaner.dedupe.buffer.size",
-        "log.cleaner.delete.retention.ms", "log.cleaner.io.buffer.load.factor", "log.cleaner.io.buffer.size", "log.cleaner.io.max.bytes.per.second",
-        "log.cleaner.max.compaction.lag.ms", "log.cleaner.min.cleanable.ratio", "log.cleaner.min.compaction.lag.ms", "log.cleaner.threads",
-        "log.cleanup.policy", "log.flush.interval.messages", "log.flush.interval.ms", "log.index.interval.bytes", "log.index.size.max.bytes",
-        "log.local.retention.bytes", "log.local.retention.ms", "log.message.timestamp.after.max.ms", "log.message.timestamp.before.max.ms",
-        "log.message.timestamp.type", "log.preallocate", "log.retention.bytes", "log.retention.ms", "log.roll.jitter.ms", "log.roll.ms",
-        "log.segment.bytes", "log.segment.delete.delay.ms", "max.connection.creation.rate", "max.connections",
-        "max.connections.per.ip", "max.connections.per.ip.overrides", "message.max.bytes", "min.insync.replicas",
-        "num.io.threads", "num.network.threads", "num.recovery.threads.per.data.dir", "num.replica.fetchers", "producer.id.expiration.ms", "remote.fetch.max.wait.ms",
-        "remote.list.offsets.request.timeout.ms", "remote.log.index.file.cache.total.size.bytes", "remote.log.manager.copier.thread.pool.size",
-        "remote.log.manager.copy.max.bytes.per.second", "remote.log.manager.expiration.thread.pool.size",
-        "remote.log.manager.fetch.max.bytes.per.second", "remote.log.manager.follower.thread.pool.size", "remote.log.reader.threads",
-        "share.coordinator.cached.buffer.max.bytes", "transaction.partition.verification.enable", "unclean.leader.election.enable");
+    private const int NameColumn = 0;
+    private const int UpdateColumn = 5;
+
+    /// <summary>Settings that Kafka calls cluster-wide dynamic, as the broker's own table has them.</summary>
+    public static FrozenSet<string> Dynamic { get; } = ReadDynamic();
 
     /// <summary>What is set through the Kafka protocol.</summary>
     public static IReadOnlyDictionary<string, string> AtRunTime(ClusterSpec spec) =>
@@ -59,4 +47,16 @@ internal static class BrokerSettings
     /// <summary>A value as a properties file wants it: a backslash would begin an escape, a line end the next setting.</summary>
     private static string Escape(string value) =>
         value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
+
+    private static FrozenSet<string> ReadDynamic()
+    {
+        using var table = new StreamReader(typeof(BrokerSettings).Assembly.GetManifestResourceStream("broker.tsv")!);
+        var names = new List<string>();
+        while (table.ReadLine() is { } line)
+        {
+            string[] columns = line.Split('\t');
+            if (!line.StartsWith('#') && columns.Length > UpdateColumn && columns[UpdateColumn] == "cluster-wide") names.Add(columns[NameColumn]);
+        }
+        return names.ToFrozenSet(StringComparer.Ordinal);
+    }
 }
