@@ -20,6 +20,16 @@ public sealed class SimulationTests
         }
     }
 
+    /// <summary>Seeds that broke a promise, or the model of it, when they were found.</summary>
+    [Theory]
+    [InlineData(409144038UL)]
+    [InlineData(831086178UL)]
+    public void A_seed_that_once_broke_a_promise_keeps_it(ulong seed)
+    {
+        RunResult result = SimulatedRun.Run(new RunOptions(seed));
+        Assert.True(result.Violation is null, $"{result.Violation?.Message}\nrepeat with: {result.Options.Command}\n{string.Join('\n', result.LastSteps)}");
+    }
+
     [Fact]
     public void A_seed_gives_the_same_run_each_time()
     {

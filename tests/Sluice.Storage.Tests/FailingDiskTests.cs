@@ -218,4 +218,28 @@ public class FailingDiskTests
         Assert.True(read.Count <= expected.Count && (read.Count > 0 || expected.Count == 0), $"seed {seed}: {read.Count} of {expected.Count}");
         Assert.Equal(expected.Skip(expected.Count - read.Count), read);
     }
+
+    [Fact]
+    public void A_read_that_fails_while_indexes_are_built_anew_leaves_the_log_as_long_as_it_is()
+    {
+        LogConfig config = TestLog.DefaultConfig with { IndexIntervalBytes = 200 };
+        MemoryDisk disk = TestLog.NewDisk();
+        PartitionLog log = TestLog.Open(disk, config);
+        for (int i = 0; i < 100; i++)
+            log.Append(TestLog.Batch(1, timestamp: 1000 + i, seed: i), 0, 0);
+        log.CloseFiles();
+        disk.DeleteFile(TestLog.File(0, ".index"));
+        int reads = 0;
+        disk.Fault = (operation, path) =>
+        {
+            if (operation == "read" && path.EndsWith(".log", StringComparison.Ordinal) && ++reads > 3)
+                throw new DiskException(DiskErrorKind.InputOutput, path, "the sector cannot be read");
+        };
+        Assert.Throws<DiskException>(() => log.Read(90, 100));
+        disk.Fault = static (_, _) => { };
+        Assert.Equal(100, log.Append(TestLog.Batch(1, timestamp: 1), 0, 0).FirstOffset);
+        Assert.Equal(Enumerable.Range(0, 101).Select(i => (long)i), TestLog.Offsets(log));
+        Assert.Equal(99, log.OffsetOfMaxTimestamp()!.Value.Offset);
+        Assert.Equal(60, log.OffsetForTimestamp(1060)!.Value.Offset);
+    }
 }

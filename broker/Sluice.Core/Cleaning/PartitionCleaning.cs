@@ -33,7 +33,8 @@ internal sealed class PartitionCleaning(LogCleaner cleaner, CleanerCandidate can
 
     private void Begin(Shard shard)
     {
-        if (shard.Partitions.Find(candidate.Topic, candidate.Partition) is not { Log: { IsFailed: false, IsCleaning: false } log } partition)
+        // Which batch is a producer's last must not be one that the disk may refuse yet.
+        if (shard.Partitions.Find(candidate.Topic, candidate.Partition) is not { Log: { IsFailed: false, IsCleaning: false } log } partition || !partition.WriteTurn(shard))
         {
             Report(shard);
             return;

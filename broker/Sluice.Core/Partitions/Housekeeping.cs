@@ -32,7 +32,7 @@ internal sealed class Housekeeping(PartitionTable partitions) : ShardTimer
     /// <summary>Takes segments out of a log that its topic's retention leaves no room for. Not while the log is cleaned: the end of the cleaning asks again.</summary>
     public static void Keep(Shard shard, Partition partition)
     {
-        if (partition.Log is not { IsCleaning: false } log) return;
+        if (partition.Log is not { IsCleaning: false } log || !partition.WriteTurn(shard)) return;
         try
         {
             log.Producers.RemoveExpired(shard.NowMs, shard.Partitions.ProducerExpirationMs);

@@ -353,24 +353,32 @@ internal sealed class Partition
     /// <summary>Ends a turn: writes what was appended, acknowledges it or begins its flush, and shows it to consumers.</summary>
     public void EndTurn(Shard shard)
     {
-        if (_log is not { } log) return;
-        if (log.HasStaged)
-        {
-            try
-            {
-                log.WriteStaged();
-            }
-            catch (DiskException e)
-            {
-                WriteFailed(shard, log, e);
-                if (_log is null) return;
-            }
-        }
+        if (_log is not { } log || !WriteTurn(shard)) return;
         // Those that have waited longer first: a changed flush.messages may release both at once.
         _acknowledgements.Flushed(shard, PromisedEnd(log));
         _acknowledgements.Written(shard, log.LogEndOffset, PromisedEnd(log));
         _flusher.BeginIfDue(shard, log, _acknowledgements.WaitForFlush || (_settings.FlushesFirst && log.RecoveryPoint < log.LogEndOffset));
         if (_log is not null) Show(shard, log);
+    }
+
+    /// <summary>
+    /// Writes what was appended in the turn so far. Whoever has the log write in the middle of a turn comes through here: those whose
+    /// records the disk refuses have to learn it before the next append takes the same offsets.
+    /// </summary>
+    /// <returns>Whether the partition is still online.</returns>
+    public bool WriteTurn(Shard shard)
+    {
+        if (_log is not { } log) return false;
+        if (!log.HasStaged) return true;
+        try
+        {
+            log.WriteStaged();
+        }
+        catch (DiskException e)
+        {
+            WriteFailed(shard, log, e);
+        }
+        return _log is not null;
     }
 
     /// <summary>

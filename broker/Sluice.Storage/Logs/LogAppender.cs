@@ -13,6 +13,7 @@ internal sealed class LogAppender(LogState log)
     private int _stagedBytes;
     private bool _stagedProducers;
     private bool _mustRestore;
+    private bool _mustCutProducers;
     private bool _mustReload;
 
     public bool HasStaged => _staged is { Count: > 0 };
@@ -281,7 +282,7 @@ internal sealed class LogAppender(LogState log)
         log.NextOffset = log.LogEndOffset;
         log.ForgetPositions();
         _mustRestore = true;
-        _mustReload |= _stagedProducers;
+        _mustCutProducers |= _stagedProducers;
         try
         {
             Restore();
@@ -300,6 +301,9 @@ internal sealed class LogAppender(LogState log)
         try
         {
             log.Active.CutGarbage();
+            // Reading the log again would take long, every time that a client tries again, and would know fewer of a producer's batches.
+            _mustReload |= _mustCutProducers && !log.Producers.TryCutTo(log.LogEndOffset);
+            _mustCutProducers = false;
             if (_mustReload)
             {
                 TransactionIndex.TruncateTo(log.Disk, log.Active.PathOf(LogFileNames.TransactionIndex), log.LogEndOffset);

@@ -55,7 +55,7 @@ internal static class ProducerSnapshot
 
     private static ProducerEntry ReadEntry(ReadOnlySpan<byte> from)
     {
-        var entry = new ProducerEntry(BinaryPrimitives.ReadInt64BigEndian(from));
+        var entry = new ProducerEntry(BinaryPrimitives.ReadInt64BigEndian(from), firstOffset: -1);
         entry.SetEpoch(BinaryPrimitives.ReadInt16BigEndian(from[8..]));
         int lastSequence = BinaryPrimitives.ReadInt32BigEndian(from[10..]);
         long lastOffset = BinaryPrimitives.ReadInt64BigEndian(from[14..]);

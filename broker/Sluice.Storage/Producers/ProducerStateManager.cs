@@ -13,6 +13,7 @@ public sealed class ProducerStateManager
     private Dictionary<long, ProducerEntry>? _entries;
     private SortedList<long, long>? _unreplicated;
     private int _openTransactions;
+    private long _lastMarkerOffset = -1;
 
     /// <summary>Producers that are remembered.</summary>
     public int Count => _entries?.Count ?? 0;
@@ -73,7 +74,7 @@ public sealed class ProducerStateManager
     {
         _entries ??= [];
         if (!_entries.TryGetValue(batch.ProducerId, out ProducerEntry? entry))
-            _entries.Add(batch.ProducerId, entry = new ProducerEntry(batch.ProducerId));
+            _entries.Add(batch.ProducerId, entry = new ProducerEntry(batch.ProducerId, batch.BaseOffset));
         if (batch.IsControl)
             return EndTransaction(entry, batch);
         entry.SetEpoch(batch.ProducerEpoch);
@@ -123,6 +124,32 @@ public sealed class ProducerStateManager
         _entries = null;
         _unreplicated = null;
         _openTransactions = 0;
+        _lastMarkerOffset = -1;
+    }
+
+    /// <summary>Takes back what was taken in from an offset on: batches that never reached the file.</summary>
+    /// <returns>False when the state before them is not known any more; it is in disorder then, and has to be loaded from the log.</returns>
+    internal bool TryCutTo(long endOffset)
+    {
+        // What a marker ended cannot be begun again.
+        if (_lastMarkerOffset >= endOffset)
+            return false;
+        if (_entries is null)
+            return true;
+        foreach ((long id, ProducerEntry entry) in _entries)
+        {
+            if (entry.TransactionFirstOffset >= endOffset)
+            {
+                entry.TransactionFirstOffset = -1;
+                _openTransactions--;
+            }
+            // Removing while enumerating is allowed for Dictionary.
+            if (entry.FirstOffset >= endOffset)
+                _entries.Remove(id);
+            else if (!entry.TryCutTo(endOffset))
+                return false;
+        }
+        return true;
     }
 
     private static ProducerBatch? FindDuplicate(ProducerEntry entry, in RecordBatch batch)
@@ -166,6 +193,7 @@ public sealed class ProducerStateManager
         if (!TryReadMarker(batch, out ControlRecordType type, out int coordinatorEpoch))
             return null;
         long first = entry.TransactionFirstOffset;
+        _lastMarkerOffset = batch.LastOffset;
         entry.SetEpoch(batch.ProducerEpoch);
         entry.CoordinatorEpoch = coordinatorEpoch;
         entry.LastTimestamp = batch.MaxTimestamp;

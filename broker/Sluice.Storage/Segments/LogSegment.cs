@@ -142,16 +142,15 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     {
         if (Size == 0)
             _firstTimestamp = maxTimestamp;
-        if (maxTimestamp > MaxTimestamp)
-        {
-            _maxTimestamp = maxTimestamp;
-            _maxTimestampOffset = lastOffset;
-        }
+        bool isNewest = maxTimestamp > MaxTimestamp;
+        long newest = isNewest ? maxTimestamp : _maxTimestamp, newestOffset = isNewest ? lastOffset : _maxTimestampOffset;
         if (_bytesSinceIndexEntry > log.Config.IndexIntervalBytes)
         {
-            AddIndexEntries(lastOffset);
+            AddIndexEntries(lastOffset, newest, newestOffset);
             _bytesSinceIndexEntry = 0;
         }
+        // After what may fail: nothing stays of a batch that is refused.
+        (_maxTimestamp, _maxTimestampOffset) = (newest, newestOffset);
         Size += size;
         _bytesSinceIndexEntry += size;
     }
@@ -341,12 +340,24 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     private void RebuildIndexes()
     {
         int end = Size;
-        BeginRebuild();
-        var walk = new HeaderWalk(Log.File, 0, end, stackalloc byte[HeaderWalk.WindowSize]);
-        while (walk.MoveNext())
-            Note(walk.Current.LastOffset, walk.Current.MaxTimestamp, walk.Current.Size);
-        // What is unreadable stays as long as it is: it is not for an index to cut the log.
-        Size = end;
+        try
+        {
+            BeginRebuild();
+            var walk = new HeaderWalk(Log.File, 0, end, stackalloc byte[HeaderWalk.WindowSize]);
+            while (walk.MoveNext())
+                Note(walk.Current.LastOffset, walk.Current.MaxTimestamp, walk.Current.Size);
+        }
+        catch
+        {
+            // The entries so far are right, and what lies behind the last one is looked through.
+            _maxTimestamp = NotLoaded;
+            throw;
+        }
+        finally
+        {
+            // What is unreadable stays as long as it is: it is not for an index to cut the log, nor to have what is in it overwritten.
+            Size = end;
+        }
         if (!IsActive)
             Seal();
     }
@@ -381,13 +392,13 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
         files.Times = TimeIndex.Open(log.Disk, PathOf(LogFileNames.TimeIndex), BaseOffset, bytes, files.IndexesWritable);
     }
 
-    private void AddIndexEntries(long lastOffset)
+    private void AddIndexEntries(long lastOffset, long maxTimestamp, long maxTimestampOffset)
     {
         SegmentFiles files = OpenIndexes(writable: true);
         try
         {
             // Time first: up to the last entry of the offset index the time index is complete then.
-            files.Times!.Append(_maxTimestamp, _maxTimestampOffset);
+            files.Times!.Append(maxTimestamp, maxTimestampOffset);
             if (!files.Index!.IsFull)
                 files.Index.Append(lastOffset, Size);
             _isIndexFull = files.Index.IsFull || files.Times.IsFull;

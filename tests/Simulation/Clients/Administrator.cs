@@ -158,7 +158,7 @@ internal sealed class Administrator(World world) : SimClient(world, "administrat
             ["segment.ms"] = random.Next(3) == 0 ? "60000" : random.Next(200, 3000).ToString(CultureInfo.InvariantCulture),
             ["index.interval.bytes"] = random.Next(3) == 0 ? "0" : random.Next(1, 2000).ToString(CultureInfo.InvariantCulture),
             ["segment.index.bytes"] = random.Next(2) == 0 ? "4096" : "262144",
-            ["cleanup.policy"] = random.Next(6) switch { 0 or 1 => "compact", 2 => "compact,delete", _ => "delete" },
+            ["cleanup.policy"] = random.Next(World.Options.Emphasis.HasFlag(Emphasis.Compaction) ? 3 : 6) switch { 0 or 1 => "compact", 2 => "compact,delete", _ => "delete" },
             ["retention.ms"] = random.Next(6) == 0 ? random.Next(2000, 10_000).ToString(CultureInfo.InvariantCulture) : "-1",
             ["retention.bytes"] = "-1",
             ["min.cleanable.dirty.ratio"] = random.Next(2) == 0 ? "0.01" : "0.5",

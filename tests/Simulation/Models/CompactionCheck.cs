@@ -23,7 +23,8 @@ internal sealed class CompactionCheck
         // A tombstone that has gone by itself took the records of its key with it.
         foreach ((long offset, long record) in partition.NewestFirst)
         {
-            if (Batches.IsTombstone(record) && IsTombstoneOver(record)) Note(offset, record);
+            // What a bit turned in a segment took along had taken older records of its keys before.
+            if (offset >= partition.DamagedFrom || (Batches.IsTombstone(record) && IsTombstoneOver(record))) Note(offset, record);
         }
     }
 

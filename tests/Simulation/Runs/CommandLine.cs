@@ -12,6 +12,7 @@ internal static class CommandLine
           --seed S    one run of this seed, with its trace printed when --trace is given
           --runs N    N runs of new seeds (default 10); ends at the first that breaks a promise
           --steps K   steps of a run (default 3000)
+          --more E    more of FullDisk, Groups or Compaction, or of several: FullDisk,Groups
           --bug B     plants a bug; see Simulation/Runs/PlantedBug.cs
           --trace     prints every step
 
@@ -26,6 +27,7 @@ internal static class CommandLine
         int runs = 10;
         int steps = RunOptions.DefaultSteps;
         var bug = PlantedBug.None;
+        var emphasis = Emphasis.None;
         bool trace = false;
         for (int i = 0; i < args.Length; i++)
         {
@@ -36,6 +38,7 @@ internal static class CommandLine
                 case "--runs" when int.TryParse(value, out runs): i++; break;
                 case "--steps" when int.TryParse(value, out steps): i++; break;
                 case "--bug" when Enum.TryParse(value, out bug): i++; break;
+                case "--more" when Enum.TryParse(value, out emphasis): i++; break;
                 case "--trace": trace = true; break;
                 default:
                     output.WriteLine(Usage);
@@ -46,7 +49,7 @@ internal static class CommandLine
         var time = Stopwatch.StartNew();
         for (ulong i = 0; i < (seed is null ? (ulong)runs : 1); i++)
         {
-            RunResult result = SimulatedRun.Run(new RunOptions(first + i, steps, bug), trace ? output : null);
+            RunResult result = SimulatedRun.Run(new RunOptions(first + i, steps, bug, emphasis), trace ? output : null);
             if (result.Violation is { } violation)
             {
                 Report(output, result, violation);

@@ -11,6 +11,7 @@ internal sealed class DiskTrouble
     private readonly bool _fails;
     private readonly bool _fills;
     private readonly bool _turnsBits;
+    private readonly int _stepsBetween;
     private long _calmAtMs = long.MaxValue;
 
     public DiskTrouble(World world)
@@ -19,6 +20,9 @@ internal sealed class DiskTrouble
         _fails = world.Random.Next(3) == 0;
         _fills = world.Random.Next(4) == 0;
         _turnsBits = world.Random.Next(5) == 0;
+        bool fillsOften = world.Options.Emphasis.HasFlag(Emphasis.FullDisk);
+        _fills |= fillsOften;
+        _stepsBetween = fillsOften ? 60 : 500;
     }
 
     /// <summary>Whether anything has failed since the process was started.</summary>
@@ -28,7 +32,7 @@ internal sealed class DiskTrouble
     public void Stir()
     {
         if (_world.Clock.ElapsedMs >= _calmAtMs) Calm();
-        if (_calmAtMs != long.MaxValue || _world.Random.Next(500) != 0) return;
+        if (_calmAtMs != long.MaxValue || _world.Random.Next(_stepsBetween) != 0) return;
         Random random = _world.Random;
         if (_fails && random.Next(2) == 0)
         {

@@ -136,7 +136,7 @@ internal sealed class SimulatedRun
     {
         Random random = _world.Random;
         if (random.Next(3) == 0) _readersAndWriters[random.Next(_readersAndWriters.Length)].Act();
-        if (random.Next(3) == 0) _members[random.Next(_members.Length)].Act();
+        if (random.Next(3) == 0 || _world.Options.Emphasis.HasFlag(Emphasis.Groups)) _members[random.Next(_members.Length)].Act();
         if (random.Next(200) == 0) _world.Clients[random.Next(_world.Clients.Count)].Disconnect();
         if (random.Next(50) == 0) _world.Clock.Advance(random.Next(200));
         if (_world.Machine.Step()) return;
