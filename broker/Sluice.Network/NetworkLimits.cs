@@ -26,6 +26,12 @@ public sealed record NetworkLimits
     public int UnsentBytesMax { get; init; } = 1024 * 1024;
 
     /// <summary>
+    /// As <see cref="UnsentBytesMax"/>, of answers in memory. So much is made of pipelined requests before it is sent, and of a peer that
+    /// does not read before that is known.
+    /// </summary>
+    public int AnswerBytesAtOnceMax { get; init; } = 128 * 1024;
+
+    /// <summary>
     /// Bytes that a loop holds for requests, arriving or being answered, before it begins no further frame
     /// (<c>queued.max.request.bytes</c>). Frames that are not whole get half of it; so that one of them can always end, a loop may come
     /// to hold one frame more.

@@ -16,6 +16,8 @@ internal sealed class MetadataApi() : ApiHandler<MetadataRequest>(ApiKey.Metadat
     private const short NullMeansAllVersion = 1;
     private const short IdsAreServedVersion = 12;
 
+    private readonly MetadataAnswers _answers = new();
+
     /// <inheritdoc/>
     protected override void Handle(Shard shard, RequestContext context, MetadataRequest request)
     {
@@ -25,17 +27,39 @@ internal sealed class MetadataApi() : ApiHandler<MetadataRequest>(ApiKey.Metadat
             context.Respond(new MetadataResponse { Topics = topics.ConvertAll(t => new TopicAnswer { ErrorCode = ErrorCode.InvalidRequest, Name = t.Name ?? "", TopicId = t.TopicId }) });
             return;
         }
+        if (AsksForAll(context, request))
+        {
+            AnswerAll(shard, context, request);
+            return;
+        }
         List<string> missing = ToCreate(shard, request);
         if (missing.Count == 0) Answer(shard, context, request, []);
         else Controller.Submit(shard, new AutoCreation(context, request, missing));
     }
 
+    private static bool AsksForAll(RequestContext context, MetadataRequest request) =>
+        request.Topics is null || (request.Topics.Count == 0 && context.Version < NullMeansAllVersion);
+
+    private void AnswerAll(Shard shard, RequestContext context, MetadataRequest request)
+    {
+        MetadataImage image = shard.Image;
+        var shape = new MetadataAnswers.Shape(context.Version, context.Connection.ListenerName, request.IncludeTopicAuthorizedOperations, request.IncludeClusterAuthorizedOperations);
+        if (_answers.Find(image, shape) is not { } answer)
+        {
+            MetadataResponse response = Begin(shard, context, request);
+            MetadataTopics topics = Topics(image, context, request);
+            foreach (TopicImage topic in image.Topics.All) response.Topics.Add(topics.Describe(topic));
+            answer = _answers.Add(image, shape, response);
+        }
+        context.Respond(answer);
+    }
+
     private static List<string> ToCreate(Shard shard, MetadataRequest request)
     {
-        if (request.Topics is null || !request.AllowAutoTopicCreation || !shard.Node.Properties.AutoCreateTopics) return [];
+        if (!request.AllowAutoTopicCreation || !shard.Node.Properties.AutoCreateTopics) return [];
         return
         [
-            .. request.Topics
+            .. request.Topics!
                 .Where(t => t.TopicId == Uuid.Zero && t.Name is { } name && shard.Image.Topics.ByName(name) is null && CanBeCreated(name))
                 .Select(t => t.Name!).Distinct(StringComparer.Ordinal),
         ];
@@ -47,27 +71,29 @@ internal sealed class MetadataApi() : ApiHandler<MetadataRequest>(ApiKey.Metadat
 
     private static void Answer(Shard shard, RequestContext context, MetadataRequest request, Dictionary<string, ErrorCode> creationErrors)
     {
-        MetadataImage image = shard.Image;
+        MetadataResponse response = Begin(shard, context, request);
+        MetadataTopics topics = Topics(shard.Image, context, request);
+        // As in Kafka, names do not count beside ids.
+        bool byId = request.Topics!.Exists(t => t.TopicId != Uuid.Zero);
+        foreach (var asked in request.Topics.Where(t => !byId || t.TopicId != Uuid.Zero).DistinctBy(t => (t.TopicId, t.Name))) response.Topics.Add(topics.Describe(asked, creationErrors));
+        context.Respond(response);
+    }
+
+    /// <summary>An answer with everything but topics.</summary>
+    private static MetadataResponse Begin(Shard shard, RequestContext context, MetadataRequest request)
+    {
         var response = new MetadataResponse { ClusterId = shard.Node.ClusterId, ControllerId = shard.Node.NodeId };
-        foreach (BrokerImage broker in image.Brokers.All)
+        foreach (BrokerImage broker in shard.Image.Brokers.All)
         {
             if (!broker.IsFenced && broker.Endpoint(context.Connection.ListenerName) is { } endpoint)
                 response.Brokers.Add(new() { NodeId = broker.Id, Host = endpoint.Host, Port = endpoint.Port, Rack = broker.Rack });
         }
-        var topics = new MetadataTopics(image, context.Connection.ListenerName, context.Version, request.IncludeTopicAuthorizedOperations);
-        if (request.Topics is null || (request.Topics.Count == 0 && context.Version < NullMeansAllVersion))
-        {
-            foreach (TopicImage topic in image.Topics.All) response.Topics.Add(topics.Describe(topic));
-        }
-        else
-        {
-            // As in Kafka, names do not count beside ids.
-            bool byId = request.Topics.Exists(t => t.TopicId != Uuid.Zero);
-            foreach (var asked in request.Topics.Where(t => !byId || t.TopicId != Uuid.Zero).DistinctBy(t => (t.TopicId, t.Name))) response.Topics.Add(topics.Describe(asked, creationErrors));
-        }
         if (request.IncludeClusterAuthorizedOperations) response.ClusterAuthorizedOperations = AuthorizedOperations.OfCluster;
-        context.Respond(response);
+        return response;
     }
+
+    private static MetadataTopics Topics(MetadataImage image, RequestContext context, MetadataRequest request) =>
+        new(image, context.Connection.ListenerName, context.Version, request.IncludeTopicAuthorizedOperations);
 
     private sealed class AutoCreation(RequestContext context, MetadataRequest request, List<string> names) : ControllerOperation
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Sluice.Core.Metadata;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
@@ -11,6 +12,9 @@ internal sealed class MetadataTopics(MetadataImage image, string listenerName, s
 {
     private const short ListenerNotFoundVersion = 6;
     private const short NullableNameVersion = 12;
+    private static readonly List<int> None = [];
+
+    private readonly SharedLists _replicas = new(), _inSync = new();
 
     /// <summary>A topic that exists.</summary>
     public TopicAnswer Describe(TopicImage topic)
@@ -67,9 +71,30 @@ internal sealed class MetadataTopics(MetadataImage image, string listenerName, s
             PartitionIndex = partition.Id,
             LeaderId = error == ErrorCode.None ? partition.Leader : -1,
             LeaderEpoch = partition.LeaderEpoch,
-            ReplicaNodes = [.. partition.Replicas],
-            IsrNodes = [.. partition.Isr],
-            OfflineReplicas = [.. partition.Replicas.Where(id => !image.Brokers.IsAlive(id))],
+            ReplicaNodes = _replicas.Of(partition.Replicas.AsSpan()),
+            IsrNodes = _inSync.Of(partition.Isr.AsSpan()),
+            OfflineReplicas = Offline(partition),
         };
+    }
+
+    private List<int> Offline(PartitionImage partition)
+    {
+        foreach (int id in partition.Replicas)
+        {
+            if (!image.Brokers.IsAlive(id)) return [.. partition.Replicas.Where(replica => !image.Brokers.IsAlive(replica))];
+        }
+        return None;
+    }
+
+    /// <summary>Partitions that follow each other often lie on the same brokers: their answers, which are only read, share the list.</summary>
+    private sealed class SharedLists
+    {
+        private List<int> _last = [];
+
+        public List<int> Of(ReadOnlySpan<int> ids)
+        {
+            if (!ids.SequenceEqual(CollectionsMarshal.AsSpan(_last))) _last = [.. ids];
+            return _last;
+        }
     }
 }

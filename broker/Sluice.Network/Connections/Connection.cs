@@ -64,6 +64,9 @@ public sealed class Connection : IPollTarget
     /// <summary>How often in a row its requests took long.</summary>
     internal int LongInARow { get; set; }
 
+    /// <summary>Which API it asked last.</summary>
+    internal int LastKey { get; set; }
+
     /// <summary>Its requests take the loop long.</summary>
     internal bool IsCostly => LongInARow >= CostlyRequests.LongInARowMin;
 
@@ -89,13 +92,18 @@ public sealed class Connection : IPollTarget
 
     /// <summary>The request that waits for its turn may be handed out, as far as this connection is concerned.</summary>
     internal bool MayDispatchHeld =>
-        !_closing && !IsClosed && !_set.IsDraining
+        !_closing && !IsClosed && !_set.IsDraining && TakesAnswers
         && _sender.Queued < (_set.Memory.IsBusy ? 1 : _set.Limits.RequestsInFlightMax)
-        && _requestBytesHeld < _set.Limits.RequestBytesInFlightMax
-        && _sender.UnsentBytes < (_set.Answers.IsShort ? 1 : _set.Limits.UnsentBytesMax);
+        && _requestBytesHeld < _set.Limits.RequestBytesInFlightMax;
 
     /// <summary>Bytes of memory that answers hold which the peer has not taken.</summary>
     internal long AnswerBytesHeld => _sender.AnswerBytesHeld;
+
+    /// <summary>Whoever does not take the answers that there are is not made more.</summary>
+    private bool TakesAnswers =>
+        !_sender.IsBlocked
+        && _sender.AnswerBytesHeld < _set.Limits.AnswerBytesAtOnceMax
+        && _sender.UnsentBytes < (_set.Answers.IsShort ? 1 : _set.Limits.UnsentBytesMax);
 
     private bool WantsToRead => MayDispatch && !_peerFinished && !IsStarved && !_receiver.HasStash;
 
@@ -180,14 +188,14 @@ public sealed class Connection : IPollTarget
         RequestsOpen--;
     }
 
-    internal void OnSlotCompleted(RequestSlot slot, int answerBytes)
+    internal void OnSlotCompleted(RequestSlot slot)
     {
         if (IsClosed)
         {
             _set.ReturnSlot(slot);
             return;
         }
-        _sender.OnCompleted(answerBytes);
+        _sender.OnCompleted(slot);
         // What follows a request that ends the connection would not be answered.
         if (slot.State == SlotState.ClosesConnection) _closing = true;
         _set.Unsettle(this);
@@ -244,7 +252,11 @@ public sealed class Connection : IPollTarget
     /// <summary>False when the connection ended.</summary>
     private bool SendAnswers()
     {
+        // Who asked for much has it sent at their own cost.
+        bool isLarge = _sender.AnswerBytesHeld >= CostlyRequests.LargeAnswerBytes;
+        long began = isLarge ? System.Diagnostics.Stopwatch.GetTimestamp() : 0;
         FlushOutcome outcome = _sender.Flush();
+        if (isLarge) _set.Costly.Sent(LastKey, System.Diagnostics.Stopwatch.GetTimestamp() - began);
         if (outcome.FileFailure is not null) Close(CloseReason.Failure, $"an answer cannot be completed: {outcome.FileFailure}");
         else if (outcome.Close is var (reason, detail)) Close(reason, detail);
         else if (outcome.Errno != 0) Fail(outcome.Errno);

@@ -11,6 +11,9 @@ namespace Sluice.Network.Connections;
 internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
 {
     private const int LengthBytes = 4;
+
+    /// <summary>After every so many requests it is looked how long they took: a power of two.</summary>
+    private const int RequestsALook = 4;
     private const int GrowthFactor = 4;
 
     /// <summary>A connection whose frames were lately of some size gets a buffer of that size at once, up to here, while memory is ample.</summary>
@@ -30,6 +33,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     private int _usualFrame;
     private bool _isProven;
     private bool _isHeld;
+    private int _handedOut;
 
     /// <summary>Bytes were received that wait until further requests may be handed out.</summary>
     internal bool HasStash => _stash is not null;
@@ -49,6 +53,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     internal int Receive(int socket)
     {
         byte[] scratch = set.ReceiveScratch;
+        _handedOut = 0;
         if (_frame is null)
         {
             int got = SocketCalls.Receive(socket, set.Memory.IsArrivalShort ? scratch.AsSpan(0, BeginningBytesWhenShort) : scratch);
@@ -76,6 +81,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     internal void ParseStash()
     {
         byte[] stash = _stash!;
+        _handedOut = 0;
         Span<byte> waiting = stash.AsSpan(_stashStart.._stashEnd);
         _stash = null;
         Span<byte> left = ParseFrames(waiting);
@@ -99,6 +105,9 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
         _frame = _stash = null;
     }
 
+    /// <summary>What a connection sends at once may be thousands of requests: the others come between.</summary>
+    private bool HadItsTurn => _handedOut > 0 && _handedOut % RequestsALook == 0 && set.Costly.TookATurn();
+
     private void Parse(Span<byte> bytes)
     {
         Span<byte> left = ParseFrames(bytes);
@@ -114,7 +123,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     {
         while (!bytes.IsEmpty && !connection.IsClosed)
         {
-            if (!connection.MayDispatch) return bytes;
+            if (!connection.MayDispatch || HadItsTurn) return bytes;
             if (_frame is null && !TryBegin(ref bytes)) return default;
             int take = Math.Min(_frameLength - _received, bytes.Length);
             if (!EnsureCapacity(_received + take))
@@ -175,7 +184,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     {
         _isHeld = false;
         set.Costly.Release(_frameLength);
-        set.Costly.Look(_frame);
+        set.Costly.Look(connection, _frame);
         Dispatch();
     }
 
@@ -202,6 +211,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     {
         byte[] frame = _frame!;
         _frame = null;
+        _handedOut++;
         connection.Dispatch(frame, _frameLength);
         // Only now: a first request that is refused proves nothing.
         if (connection.IsClosed) return;

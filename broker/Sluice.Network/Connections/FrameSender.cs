@@ -21,10 +21,17 @@ internal sealed class FrameSender(ConnectionSet set, int socket)
     /// </summary>
     private const int CopiedFileBytesMax = 4 * 1024;
 
+    /// <summary>
+    /// Bytes of answers from memory that the kernel takes beyond what is on its way to the peer. Those of records in files are pages of its
+    /// cache, and as many as it likes.
+    /// </summary>
+    internal const int KernelBytesMax = 128 * 1024;
+
     private RequestSlot? _head;
     private RequestSlot? _tail;
     private FrameCursor _sent;
     private bool _corked;
+    private bool _isUnlimited;
     private string? _fileFailure;
     private long _takenBytes;
     private long _takenBytesSeen;
@@ -37,15 +44,7 @@ internal sealed class FrameSender(ConnectionSet set, int socket)
     internal long UnsentBytes { get; private set; }
 
     /// <summary>Bytes of finished answers in memory, those of an answer that is half sent wholly.</summary>
-    internal long AnswerBytesHeld
-    {
-        get
-        {
-            long bytes = 0;
-            for (RequestSlot? slot = _head; slot is not null; slot = slot.Next) bytes += slot.Response?.Buffer.Length ?? 0;
-            return bytes;
-        }
-    }
+    internal long AnswerBytesHeld { get; private set; }
 
     /// <summary>The kernel takes no more until the peer reads.</summary>
     internal bool IsBlocked { get; set; }
@@ -68,7 +67,12 @@ internal sealed class FrameSender(ConnectionSet set, int socket)
         return _stalledPeriods = isStalled ? _stalledPeriods + 1 : 0;
     }
 
-    internal void OnCompleted(int answerBytes) => UnsentBytes += answerBytes;
+    internal void OnCompleted(RequestSlot slot)
+    {
+        if (slot.Response is not { } answer) return;
+        UnsentBytes += answer.WireLength;
+        AnswerBytesHeld += answer.Buffer.Length;
+    }
 
     /// <summary>
     /// Sends what is answered, in order, as far as the kernel and the turn's share allow.
@@ -107,6 +111,7 @@ internal sealed class FrameSender(ConnectionSet set, int socket)
         _tail = null;
         Queued = 0;
         UnsentBytes = 0;
+        AnswerBytesHeld = 0;
     }
 
     private FlushOutcome Ended(FlushOutcome outcome)
@@ -121,6 +126,7 @@ internal sealed class FrameSender(ConnectionSet set, int socket)
         ResponseFrame frame = _head!.Response!;
         FramePiece piece = _sent.Piece(frame);
         if (piece.IsFile && piece.Length > CopiedFileBytesMax) return SendFile(frame, piece);
+        LimitKernel(true);
         if (!piece.IsFile && piece.Length > GatheredBytesMax)
             return Count(SocketCalls.Send(socket, piece.Bytes(frame), MoreFollows(frame, piece)));
         int gathered = Gather(out bool more);
@@ -130,6 +136,7 @@ internal sealed class FrameSender(ConnectionSet set, int socket)
 
     private int SendFile(ResponseFrame frame, FramePiece piece)
     {
+        LimitKernel(false);
         // Without a cork the kernel sends the file's last packet short, and the trailer in one of its own.
         if (MoreFollows(frame, piece)) Cork(true);
         int count = Math.Min(piece.Length, set.Limits.SendBytesATurnMax);
@@ -234,8 +241,20 @@ internal sealed class FrameSender(ConnectionSet set, int socket)
             if (_head is null) _tail = null;
             Queued--;
             _sent = default;
+            AnswerBytesHeld -= slot.Response?.Buffer.Length ?? 0;
             set.ReturnSlot(slot);
         }
+    }
+
+    /// <summary>
+    /// Whoever is sent records from files gets from memory what goes around them, which is little: only an answer that is large in memory
+    /// brings the limit back.
+    /// </summary>
+    private void LimitKernel(bool on)
+    {
+        if (_isUnlimited != on || (on && AnswerBytesHeld < KernelBytesMax / 2)) return;
+        _isUnlimited = !on;
+        _ = SocketCalls.SetOption(socket, Linux.LevelTcp, Linux.OptionTcpNotSentLowWater, on ? KernelBytesMax : 0);
     }
 
     private void Cork(bool on)

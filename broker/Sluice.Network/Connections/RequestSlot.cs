@@ -37,7 +37,7 @@ public sealed class RequestSlot
         Connection connection = Finish(SlotState.Answered);
         Response = response;
         if (response is not null) _owner.Answers.HeldBytes += response.Buffer.Length;
-        connection.OnSlotCompleted(this, response?.WireLength ?? 0);
+        connection.OnSlotCompleted(this);
     }
 
     /// <summary>Closes the connection instead of an answer, once the answers before it are sent.</summary>
@@ -47,7 +47,7 @@ public sealed class RequestSlot
     {
         Connection connection = Finish(SlotState.ClosesConnection);
         Close = (reason, detail);
-        connection.OnSlotCompleted(this, 0);
+        connection.OnSlotCompleted(this);
     }
 
     /// <summary>Notes that the request was read into objects, which live until it completes and count as its memory.</summary>

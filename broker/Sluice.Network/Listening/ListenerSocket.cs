@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Network.Connections;
 using Sluice.Network.Native;
 
 namespace Sluice.Network.Listening;
@@ -48,6 +49,8 @@ internal static class ListenerSocket
         if (!done) throw Failure(options, Libc.Errno);
         // Accepted sockets inherit the sizes; the receive window is fixed at the handshake, so it must be set before.
         if (options.SendBufferBytes is { } send) _ = SocketCalls.SetOption(socket, Linux.LevelSocket, Linux.OptionSendBuffer, send);
+        // Inherited too. A peer that does not read would have the kernel keep megabytes of answers, in memory that nobody counts.
+        _ = SocketCalls.SetOption(socket, Linux.LevelTcp, Linux.OptionTcpNotSentLowWater, FrameSender.KernelBytesMax);
         if (options.ReceiveBufferBytes is { } receive) _ = SocketCalls.SetOption(socket, Linux.LevelSocket, Linux.OptionReceiveBuffer, receive);
     }
 

@@ -109,6 +109,7 @@ internal static class Linux
     internal const int OptionKeepAlive = 9;
     internal const int OptionTcpNoDelay = 1;
     internal const int OptionTcpCork = 3;
+    internal const int OptionTcpNotSentLowWater = 25;
     internal const int OptionIPv6Only = 26;
     internal const int MessageNoSignal = 0x4000;
     internal const int MessageMore = 0x8000;

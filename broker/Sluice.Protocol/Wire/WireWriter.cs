@@ -166,6 +166,9 @@ public ref struct WireWriter
         foreach (string text in CollectionsMarshal.AsSpan(list)) WriteString(text, compact);
     }
 
+    /// <summary>Writes bytes that are encoded already.</summary>
+    public void WriteEncoded(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
+
     /// <summary>Writes that no tagged fields follow.</summary>
     public void WriteNoTags() => Take(1)[0] = 0;
 

@@ -15,6 +15,7 @@ internal static unsafe partial class Native
 
     private const int DropFromCache = 4;
     private const int SetTimerSlack = 29;
+    private const int ThreadClock = 3;
 
     internal static int Errno => Marshal.GetLastPInvokeError();
 
@@ -57,6 +58,13 @@ internal static unsafe partial class Native
         // clock_getcpuclockid(3): the id is made of the process's number.
         int clock = (~process << 3) | 2;
         if (ClockGetTime(clock, out TimeSpec time) != 0) throw new InvalidOperationException($"process {process} has ended");
+        return TimeSpan.FromMicroseconds((time.Seconds * 1e6) + (time.Nanoseconds / 1e3));
+    }
+
+    /// <summary>Processor time that the calling thread has had.</summary>
+    internal static TimeSpan ThreadCpuTime()
+    {
+        if (ClockGetTime(ThreadClock, out TimeSpec time) != 0) throw new InvalidOperationException("the kernel does not tell the thread's processor time");
         return TimeSpan.FromMicroseconds((time.Seconds * 1e6) + (time.Nanoseconds / 1e3));
     }
 

@@ -14,9 +14,13 @@ internal abstract class Attack(string name, int connections, double actionsASeco
     private readonly byte[] _scratch = new byte[64 * 1024];
     private Thread? _thread;
     private volatile bool _ends;
+    private long _cpuTicks;
     private int _next;
 
     internal string Name { get; } = name;
+
+    /// <summary>Processor time that the harm has cost whoever does it.</summary>
+    internal TimeSpan CpuTime => new(Volatile.Read(ref _cpuTicks));
 
     protected string Address { get; private set; } = "";
 
@@ -80,6 +84,7 @@ internal abstract class Attack(string name, int connections, double actionsASeco
                 _sockets[at] = Connect();
             }
             Act(_sockets[at]);
+            Volatile.Write(ref _cpuTicks, Native.ThreadCpuTime().Ticks);
         }
     }
 

@@ -39,14 +39,19 @@ internal sealed class HalfSentGiants() : Attack("500 half-sent requests of 50 MB
 }
 
 /// <summary>Clients that ask for much and read nothing.</summary>
-internal sealed class DeafClients() : Attack("300 clients that never read", 300, 1000)
+internal class DeafClients(string name, int connections, double actionsASecond) : Attack(name, connections, actionsASecond)
 {
     private const int Topics = 10;
     private const int Partitions = 200;
 
     private static string _prepared = "";
 
-    private static readonly byte[] Question = Frames.Encode(new MetadataRequest { Topics = null }, 9);
+    internal DeafClients()
+        : this("300 clients that never read, metadata 1,000/s", 300, 1000)
+    {
+    }
+
+    protected static byte[] Question { get; } = Frames.Encode(new MetadataRequest { Topics = null }, 9);
 
     protected override bool Reads => false;
 
@@ -59,6 +64,51 @@ internal sealed class DeafClients() : Attack("300 clients that never read", 300,
     }
 
     protected override void Act(Socket socket) => Send(socket, Question);
+}
+
+/// <summary>The same with many requests at once, so that there always is one more to serve.</summary>
+internal sealed class DeafFlood() : DeafClients("300 clients that never read, metadata 20,000/s", 300, 200)
+{
+    private static readonly byte[] Questions = [.. Enumerable.Repeat(Question, 100).SelectMany(bytes => bytes)];
+
+    protected override void Act(Socket socket) => Send(socket, Questions);
+}
+
+/// <summary>Consumers that read nothing.</summary>
+internal sealed class DeafFetchers() : Attack("300 clients that never read, fetches 1,000/s", 300, 1000)
+{
+    private const long FilledBytes = 64L * 1024 * 1024;
+    private static readonly BatchShape Shape = new(100, 1000);
+
+    private static string _prepared = "";
+    private static byte[] _question = [];
+
+    protected override bool Reads => false;
+
+    protected override void Prepare()
+    {
+        if (_prepared == Address) return;
+        _prepared = Address;
+        using var client = new Client(Address);
+        Uuid topic = client.CreateTopic($"fetched-{Guid.NewGuid():N}", 1);
+        using (var load = new ProduceLoad(Address, ProduceFrame.ForPartitions(topic, 1, Shape), 1, 5))
+        {
+            load.Run(300, FilledBytes);
+            load.End();
+        }
+        _question = Frames.Encode(
+            new FetchRequest
+            {
+                MaxWaitMs = 500,
+                MinBytes = 1,
+                MaxBytes = 50 << 20,
+                SessionEpoch = -1,
+                Topics = [new() { TopicId = topic, Partitions = [new() { PartitionMaxBytes = 1 << 20, CurrentLeaderEpoch = -1, LastFetchedEpoch = -1, LogStartOffset = -1 }] }],
+            },
+            13);
+    }
+
+    protected override void Act(Socket socket) => Send(socket, _question);
 }
 
 /// <summary>Bytes that are no requests.</summary>

@@ -1,3 +1,4 @@
+using Sluice.Core.Requests;
 using Sluice.Core.Tests.Fixtures;
 using Sluice.Core.Tests.Nodes;
 using Sluice.Protocol;
@@ -43,6 +44,42 @@ public sealed class MetadataApiTests
         Assert.Equal(["a", "b"], node.Ask(new MetadataRequest { Topics = null }, 13).Topics.Select(t => t.Name));
         Assert.Empty(node.Ask(new MetadataRequest { Topics = [] }, 13).Topics);
         Assert.Equal(["a", "b"], node.Ask(new MetadataRequest { Topics = [] }, 0).Topics.Select(t => t.Name));
+    }
+
+    [Fact]
+    public void What_was_encoded_for_one_who_asks_for_all_topics_is_sent_to_the_next_until_the_metadata_changes()
+    {
+        using var node = new TestNode();
+        Create(node, "a", 3);
+        IMessage first = Sent(node, 9);
+        Assert.Same(first, Sent(node, 9));
+        Assert.NotSame(first, Sent(node, 12));
+        Assert.NotSame(first, Sent(node, 9, withOperations: true));
+        Assert.Same(first, Sent(node, 9));
+        // More ways to ask than are kept.
+        for (short version = MetadataRequest.MinVersion; version <= MetadataRequest.MaxVersion; version++)
+            Assert.Equal(["a"], node.Ask(new MetadataRequest { Topics = version == 0 ? [] : null }, version).Topics.Select(t => t.Name));
+        Assert.Equal(node.Ask(Names("a"), 9).ToBytes(9), Sent(node, 9).ToBytes(9));
+
+        IMessage before = Sent(node, 9);
+        Create(node, "b");
+        IMessage after = Sent(node, 9);
+        Assert.NotSame(before, after);
+        var response = new MetadataResponse();
+        response.ReadAll(after.ToBytes(9).AsMemory(), 9);
+        Assert.Equal(["a", "b"], response.Topics.Select(t => t.Name));
+    }
+
+    [Fact]
+    public void An_answer_that_is_sent_again_counts_its_errors_again()
+    {
+        var response = new MetadataResponse { Topics = [new() { ErrorCode = ErrorCode.LeaderNotAvailable }, new(), new() { ErrorCode = ErrorCode.UnknownTopicOrPartition }] };
+        var encoded = new EncodedResponse(response, 9);
+        var errors = new Errors();
+        encoded.CollectErrors(errors);
+        Assert.Equal([ErrorCode.LeaderNotAvailable, ErrorCode.UnknownTopicOrPartition], errors.Seen);
+        Assert.Equal(response.ToBytes(9), encoded.ToBytes(9));
+        Assert.Throws<InvalidOperationException>(() => encoded.ToBytes(8));
     }
 
     [Fact]
@@ -121,5 +158,38 @@ public sealed class MetadataApiTests
         Assert.Equal((8096, 3576), (response.ClusterAuthorizedOperations, response.Topics[0].TopicAuthorizedOperations));
         response = node.Ask(new MetadataRequest { Topics = null }, 8);
         Assert.Equal((int.MinValue, int.MinValue), (response.ClusterAuthorizedOperations, response.Topics[0].TopicAuthorizedOperations));
+    }
+
+    /// <summary>What is sent to one who asks for all topics, as it is.</summary>
+    private static IMessage Sent(TestNode node, short version, bool withOperations = false)
+    {
+        var request = new CapturedRequest(new MetadataRequest { Topics = null, IncludeTopicAuthorizedOperations = withOperations }, version);
+        node.Shard.Handle(request);
+        return request.Sent!;
+    }
+
+    private sealed class CapturedRequest : RequestContext
+    {
+        public CapturedRequest(MetadataRequest request, short version)
+        {
+            Key = ApiKey.Metadata;
+            Version = version;
+            Body = request.ToBytes(version);
+        }
+
+        public IMessage? Sent { get; private set; }
+
+        public override void Respond(IMessage response, short version) => Sent = response;
+
+        public override void RespondNothing() => Assert.Fail("metadata is always answered");
+
+        public override void CloseConnection(string reason) => Assert.Fail(reason);
+    }
+
+    private sealed class Errors : IErrorCollector
+    {
+        public List<ErrorCode> Seen { get; } = [];
+
+        public void Add(ErrorCode error) => Seen.Add(error);
     }
 }

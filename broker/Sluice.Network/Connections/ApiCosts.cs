@@ -1,0 +1,73 @@
+using System.Diagnostics;
+
+namespace Sluice.Network.Connections;
+
+/// <summary>
+/// Which APIs are costly: one of their requests took long, or all of them together a fifth of a while. Those that clients work with, such as
+/// produce, fetch and commit, are many as a rule and never marked by that: they are what the loop is for.
+/// </summary>
+internal sealed class ApiCosts
+{
+    private const int KeysMax = 128;
+    private const int WindowMs = 100;
+    private const int WindowShare = 5;
+    private const int MarkMs = 1000;
+
+    private static readonly long ShareTicks = Stopwatch.Frequency / 1000 * WindowMs / WindowShare;
+
+    /// <summary>More than this of the clock, for a request, is rather the scheduler's doing.</summary>
+    private static readonly long NotedTicksMax = Stopwatch.Frequency / 2000;
+
+    private readonly long[] _ticks = new long[KeysMax];
+    private readonly long[] _costlyUntilMs = new long[KeysMax];
+    private long _windowEndsMs;
+    private long _lastTicks;
+    private int _requests;
+
+    /// <summary>The place of an API in the tables; unknown ones may share one.</summary>
+    internal static int KeyOf(short key) => key & (KeysMax - 1);
+
+    internal bool IsCostly(int key, long nowMs) => _costlyUntilMs[key] > nowMs;
+
+    /// <summary>Marks an API, unless its requests carry records: one of those that is costly says nothing of the others.</summary>
+    internal void Mark(int key, long untilMs)
+    {
+        if (key is not (0 or 1)) _costlyUntilMs[key] = untilMs;
+    }
+
+    /// <summary>What follows is noted by <see cref="Note"/>.</summary>
+    internal void Begin(long ticks)
+    {
+        _lastTicks = ticks;
+        _requests = 0;
+    }
+
+    /// <summary>A request follows.</summary>
+    internal void Count() => _requests++;
+
+    /// <summary>Notes the time since the call before for an API, whose requests were counted.</summary>
+    internal void Note(int key, long ticks, long nowMs)
+    {
+        Add(key, ticks - _lastTicks, Math.Max(1, _requests), nowMs);
+        _lastTicks = ticks;
+        _requests = 0;
+    }
+
+    internal void Add(int key, long ticks, int requests, long nowMs)
+    {
+        if (IsOfClientsAtWork(key)) return;
+        if (nowMs >= _windowEndsMs)
+        {
+            Array.Clear(_ticks);
+            _windowEndsMs = nowMs + WindowMs;
+        }
+        _ticks[key] += Math.Min(ticks, NotedTicksMax * requests);
+        if (_ticks[key] >= ShareTicks) _costlyUntilMs[key] = nowMs + MarkMs;
+    }
+
+    /// <summary>
+    /// Produce, Fetch, OffsetCommit, OffsetFetch, JoinGroup, Heartbeat, SyncGroup; what transactions and the newer groups do as often; and
+    /// the requests of replicas.
+    /// </summary>
+    private static bool IsOfClientsAtWork(int key) => key is 0 or 1 or 8 or 9 or 11 or 12 or 14 or 23 or 24 or 25 or 26 or 27 or 28 or (>= 52 and <= 56) or 59 or 62 or 63 or 68 or 76 or 78 or 79;
+}
