@@ -24,9 +24,12 @@ public sealed class SimulationTests
     [Theory]
     [InlineData(409144038UL)]
     [InlineData(831086178UL)]
-    public void A_seed_that_once_broke_a_promise_keeps_it(ulong seed)
+    [InlineData(281331202UL)]
+    [InlineData(439295940UL, nameof(Emphasis.FullDisk))]
+    [InlineData(91222621UL, "FullDisk,Compaction")]
+    public void A_seed_that_once_broke_a_promise_keeps_it(ulong seed, string emphasis = nameof(Emphasis.None))
     {
-        RunResult result = SimulatedRun.Run(new RunOptions(seed));
+        RunResult result = SimulatedRun.Run(new RunOptions(seed, Emphasis: Enum.Parse<Emphasis>(emphasis)));
         Assert.True(result.Violation is null, $"{result.Violation?.Message}\nrepeat with: {result.Options.Command}\n{string.Join('\n', result.LastSteps)}");
     }
 

@@ -1,3 +1,4 @@
+using Sluice.Core.Listing;
 using Sluice.Core.Metadata;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
@@ -44,7 +45,7 @@ internal sealed class OffsetForLeaderEpoch()
             answer.ErrorCode = ErrorCode.NotLeaderOrFollower;
             return;
         }
-        answer.ErrorCode = partition.FindEndOfEpoch(asked.CurrentLeaderEpoch, asked.LeaderEpoch, out EpochEnd end);
+        answer.ErrorCode = OffsetSearch.FindEndOfEpoch(partition, asked.CurrentLeaderEpoch, asked.LeaderEpoch, out EpochEnd end);
         answer.LeaderEpoch = end.Epoch;
         answer.EndOffset = end.EndOffset;
     }

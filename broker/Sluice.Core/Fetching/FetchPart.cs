@@ -147,7 +147,7 @@ internal sealed class FetchPart : ShardTask
         {
             // Pages may be dropped again as soon as they are read: after some rounds the shard rather waits than tries for ever.
             bool mayWait = _tries >= TriesMax;
-            if (owner.Partitions.Find(read.TopicId, read.Partition) is { } partition) partition.Read(owner, ref read, maxBytes, firstBatchAlways, mayWait);
+            if (owner.Partitions.Find(read.TopicId, read.Partition) is { } partition) PartitionReader.Read(owner, partition, ref read, maxBytes, firstBatchAlways, mayWait);
             else read.Result = FetchResult.Failed(ErrorCode.UnknownTopicOrPartition);
         }
         catch (Exception e) when (e is not InvariantException and not HaltedException)

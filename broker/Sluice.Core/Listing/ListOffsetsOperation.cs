@@ -117,8 +117,9 @@ internal sealed class ListOffsetsPart(ListOffsetsOperation operation, int home, 
         foreach ((Uuid topicId, ListOffsetsRequest.ListOffsetsPartition asked, ListOffsetsResponse.ListOffsetsPartitionResponse answer) in _entries)
         {
             Partition? partition = owner.Partitions.Find(topicId, asked.PartitionIndex);
-            ListedOffset found = partition?.FindOffset(owner, asked.Timestamp, asked.CurrentLeaderEpoch, isDebugger)
-                ?? ListedOffset.Failed(ErrorCode.UnknownTopicOrPartition);
+            ListedOffset found = partition is null
+                ? ListedOffset.Failed(ErrorCode.UnknownTopicOrPartition)
+                : OffsetSearch.Find(owner, partition, asked.Timestamp, asked.CurrentLeaderEpoch, isDebugger);
             answer.ErrorCode = found.Error;
             answer.Offset = found.Offset;
             answer.Timestamp = found.Timestamp;

@@ -18,7 +18,13 @@ internal static class OrphanDirectories
         List<string> toDelete = [.. directory.ToDelete];
         foreach (PartitionName partition in directory.Partitions.Keys.OrderBy(p => p.Topic, StringComparer.Ordinal).ThenBy(p => p.Partition).ToList())
         {
-            if (partition.Topic == InternalTopics.ClusterMetadata || Why(node, directory, image, partition) is not { } why) continue;
+            if (partition.Topic == InternalTopics.ClusterMetadata) continue;
+            string? id = directory.ReadTopicId(partition);
+            if (Why(node, image, partition, id) is not { } why)
+            {
+                if (id is null) WriteTopicId(node.Disk, directory.PartitionPath(partition), image.Topics.ByName(partition.Topic)!, host);
+                continue;
+            }
             if (!LooksLikeALog(node.Disk, directory.PartitionPath(partition)))
             {
                 host.Log(LogSeverity.Warning, $"{directory.PartitionPath(partition)} is left alone: {why}, but it holds no log, so it may be someone else's");
@@ -30,11 +36,24 @@ internal static class OrphanDirectories
         if (toDelete.Count > 0) host.RunInBackground(new DeleteTask(directory, toDelete));
     }
 
-    private static string? Why(NodeContext node, LogDirectory directory, MetadataImage image, PartitionName partition)
+    /// <summary>The name says whose a directory is only as long as the topic lives: a topic of the same name that comes after it must not be taken for it.</summary>
+    private static void WriteTopicId(IDisk disk, string path, TopicImage topic, IShardHost host)
+    {
+        try
+        {
+            PartitionMetadataFile.Write(disk, path, topic.Id.ToString());
+        }
+        catch (DiskException e)
+        {
+            host.Log(LogSeverity.Warning, $"{path} has no topic id, and it could not be written; the next start tries again", e);
+        }
+    }
+
+    private static string? Why(NodeContext node, MetadataImage image, PartitionName partition, string? id)
     {
         if (image.Topics.ByName(partition.Topic) is not { } topic) return "its topic does not exist";
         // Without an id, lost in a crash right after the partition was created, the name alone says whose it is.
-        if (directory.ReadTopicId(partition) is { } id && id != topic.Id.ToString()) return $"it belongs to the topic id {id}, but {topic.Name} is {topic.Id}";
+        if (id is not null && id != topic.Id.ToString()) return $"it belongs to the topic id {id}, but {topic.Name} is {topic.Id}";
         if (partition.Partition >= topic.Partitions.Length) return "its topic has no such partition";
         return topic.Partitions[partition.Partition].Replicas.Contains(node.NodeId) ? null : "this node is not among its replicas";
     }

@@ -1,12 +1,10 @@
 using Sluice.Core.Fetching;
-using Sluice.Core.Listing;
 using Sluice.Core.Metadata;
 using Sluice.Core.Producing;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Storage.Disk;
-using Sluice.Storage.Files;
 using Sluice.Storage.Logs;
 using Sluice.Storage.Producers;
 
@@ -240,85 +238,6 @@ internal sealed class Partition
     public void AcknowledgeLater(IAppendWaiter waiter, int round, int entry, long lastOffset, bool needsFlush) =>
         _acknowledgements.Add(waiter, round, entry, lastOffset, needsFlush);
 
-    /// <summary>Reads for a fetch.</summary>
-    /// <param name="shard">The owner.</param>
-    /// <param name="read">What is asked; takes the result.</param>
-    /// <param name="maxBytes">The limit in bytes.</param>
-    /// <param name="firstBatchAlways">Whether the first batch is given even when it is larger than the limit.</param>
-    /// <param name="mayWait">Whether to wait for the device; otherwise the result says what to bring into memory first.</param>
-    public void Read(Shard shard, ref FetchRead read, int maxBytes, bool firstBatchAlways, bool mayWait)
-    {
-        if (_log is not { } log)
-        {
-            read.Result = FetchResult.Failed(ErrorCode.KafkaStorageError);
-            return;
-        }
-        ErrorCode error = CheckEpoch(read.CurrentLeaderEpoch);
-        if (error != ErrorCode.None)
-        {
-            read.Result = FetchResult.Failed(error, LeaderEpoch);
-            return;
-        }
-        read.Result = new FetchResult
-        {
-            HighWatermark = _highWatermark,
-            LastStableOffset = _highWatermark,
-            LogStartOffset = log.LogStartOffset,
-            DivergingEpoch = -1,
-            DivergingEndOffset = -1,
-            LeaderEpoch = LeaderEpoch,
-            Records = Records.Empty,
-        };
-        // An offset that the log never had may be the mark of a log that went another way: the epochs say it better than an error.
-        if (read.LastFetchedEpoch >= 0 && Diverges(log, ref read)) return;
-        if (read.FetchOffset < log.LogStartOffset || read.FetchOffset > log.LogEndOffset) read.Result = FetchResult.Failed(ErrorCode.OffsetOutOfRange, LeaderEpoch);
-        else ReadRecords(shard, log, ref read, maxBytes, firstBatchAlways, mayWait);
-    }
-
-    /// <summary>Answers ListOffsets.</summary>
-    /// <param name="shard">The owner.</param>
-    /// <param name="timestamp">A time, or one of <see cref="OffsetQuery"/>.</param>
-    /// <param name="leaderEpoch">The leader epoch that the client knows, or -1.</param>
-    /// <param name="isDebugger">Whether the client may look beyond the high watermark.</param>
-    public ListedOffset FindOffset(Shard shard, long timestamp, int leaderEpoch, bool isDebugger)
-    {
-        if (_log is not { } log) return ListedOffset.Failed(ErrorCode.KafkaStorageError);
-        ErrorCode error = CheckEpoch(leaderEpoch);
-        if (error != ErrorCode.None) return ListedOffset.Failed(error);
-        long visibleEnd = isDebugger ? log.LogEndOffset : _highWatermark;
-        try
-        {
-            switch (timestamp)
-            {
-                case OffsetQuery.Latest: return new ListedOffset(ErrorCode.None, visibleEnd, -1, LeaderEpoch);
-                case OffsetQuery.Earliest or OffsetQuery.EarliestLocal: return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, log.EpochAt(log.LogStartOffset));
-                case OffsetQuery.LatestTiered or OffsetQuery.EarliestPendingUpload: return ListedOffset.None;
-                default:
-                    TimestampOffset? found = timestamp == OffsetQuery.MaxTimestamp ? log.OffsetOfMaxTimestamp() : log.OffsetForTimestamp(timestamp);
-                    return found is { } at && at.Offset < visibleEnd ? new ListedOffset(ErrorCode.None, at.Offset, at.Timestamp, at.LeaderEpoch) : ListedOffset.None;
-            }
-        }
-        catch (DiskException e)
-        {
-            shard.Host.Log(LogSeverity.Error, $"{Topic}-{Id} cannot be searched by time", e);
-            return ListedOffset.Failed(ErrorCode.KafkaStorageError);
-        }
-    }
-
-    /// <summary>Answers OffsetForLeaderEpoch.</summary>
-    /// <param name="known">The leader epoch that the client knows, or -1.</param>
-    /// <param name="epoch">The epoch whose end is asked for.</param>
-    /// <param name="end">Where it ends.</param>
-    public ErrorCode FindEndOfEpoch(int known, int epoch, out EpochEnd end)
-    {
-        end = EpochEnd.Unknown;
-        if (_log is not { } log) return ErrorCode.KafkaStorageError;
-        ErrorCode error = CheckEpoch(known);
-        // The leader's own epoch ends where the log does, also while nothing was written in it.
-        if (error == ErrorCode.None) end = epoch == LeaderEpoch ? new EpochEnd(epoch, log.LogEndOffset) : log.EndOffsetForEpoch(epoch);
-        return error;
-    }
-
     /// <summary>Moves the first offset forward (DeleteRecords).</summary>
     /// <param name="shard">The owner.</param>
     /// <param name="offset">The new first offset; -1 for the high watermark.</param>
@@ -427,7 +346,8 @@ internal sealed class Partition
     private static AppendAnswer Refused(ErrorCode error, long logStartOffset) =>
         new() { Refusal = new BatchRefusal(error), BaseOffset = -1, LogAppendTimeMs = -1, LogStartOffset = logStartOffset };
 
-    private ErrorCode CheckEpoch(int known) =>
+    /// <summary>Compares the leader epoch that a client knows, -1 for none, with the partition's (KIP-320).</summary>
+    public ErrorCode CheckEpoch(int known) =>
         known == -1 || known == LeaderEpoch ? ErrorCode.None : known < LeaderEpoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
 
     /// <summary>A full disk refuses one turn's appends; any other failure ends the trust in the log.</summary>
@@ -440,38 +360,5 @@ internal sealed class Partition
         }
         shard.Host.Log(LogSeverity.Error, $"{Topic}-{Id} refused the appends of this turn", error);
         _acknowledgements.Written(shard, log.LogEndOffset, PromisedEnd(log));
-    }
-
-    private static bool Diverges(PartitionLog log, ref FetchRead read)
-    {
-        (int epoch, long endOffset) = log.EndOffsetForEpoch(read.LastFetchedEpoch);
-        if (epoch < 0)
-        {
-            read.Result = FetchResult.Failed(ErrorCode.OffsetOutOfRange);
-            return true;
-        }
-        if (epoch >= read.LastFetchedEpoch && endOffset >= read.FetchOffset) return false;
-        read.Result.DivergingEpoch = epoch;
-        read.Result.DivergingEndOffset = endOffset;
-        return true;
-    }
-
-    private void ReadRecords(Shard shard, PartitionLog log, ref FetchRead read, int maxBytes, bool firstBatchAlways, bool mayWait)
-    {
-        // Without room no batch needs to be looked for: a request may name very many partitions.
-        if (read.FetchOffset >= _highWatermark || (maxBytes <= 0 && !firstBatchAlways)) return;
-        try
-        {
-            if (log.Read(read.FetchOffset, maxBytes, _highWatermark, firstBatchAlways, mayWait) is not { } slice) return;
-            read.Result.Records = slice.Records;
-            read.Result.Bytes = slice.Records.Length;
-            read.Result.Cold = slice.Cold;
-        }
-        catch (DiskException e)
-        {
-            // A failed read says nothing of what is written; the next one may succeed.
-            shard.Host.Log(LogSeverity.Error, $"{Topic}-{Id} cannot be read at {read.FetchOffset}", e);
-            read.Result = FetchResult.Failed(ErrorCode.KafkaStorageError, LeaderEpoch);
-        }
     }
 }

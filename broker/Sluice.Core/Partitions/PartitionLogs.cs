@@ -45,8 +45,8 @@ internal sealed class PartitionLogs
             found.CloseFiles();
             return found;
         }
-        if (_shard.Node.Disk.DirectoryExists(path))
-            throw new DiskException(DiskErrorKind.Other, path, "an older partition of this name could not be renamed; the next start sets it aside");
+        // An older partition of this name could not be renamed when it was deleted. What kept it from that may be over; if not, the next start sets it aside.
+        DeleteOffline(partition);
         PartitionLog made = PartitionLog.Open(Files, path, config, new LogOpenOptions(RecoveryPoint: 0, LogStartOffset: 0, CleanShutdown: true, _shard.NowMs));
         PartitionMetadataFile.Write(_shard.Node.Disk, path, partition.TopicId.ToString());
         return made;

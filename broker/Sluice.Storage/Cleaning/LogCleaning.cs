@@ -33,6 +33,7 @@ public sealed class LogCleaning : IDisposable
     private CleanedSegment? _cleaned;
     private long _bytesOfStep;
     private bool _isCancelled;
+    private bool _isAbandoned;
 
     internal LogCleaning(LogState log, in CleanableRange range, CleaningLimits limits, long nowMs)
     {
@@ -79,6 +80,16 @@ public sealed class LogCleaning : IDisposable
     /// <summary>Has the next step end the cleaning. May be called on any thread.</summary>
     public void Cancel() => Volatile.Write(ref _isCancelled, true);
 
+    /// <summary>
+    /// Has the next step end the cleaning and leave every file as it is, after a swap that failed half-way: what is still
+    /// <c>.cleaned</c> tells the next start that the old segments are all there.
+    /// </summary>
+    internal void Abandon()
+    {
+        _isAbandoned = true;
+        Cancel();
+    }
+
     /// <summary>Goes on until <paramref name="bytesMax"/> bytes are read and written, or the owner has to act.</summary>
     /// <exception cref="DiskException">The disk refused, or with <see cref="DiskErrorKind.Corrupt"/> the log holds damaged batches. The cleaning has ended, and what it had begun is removed if the disk let it be.</exception>
     public CleaningStep Step(long bytesMax)
@@ -117,7 +128,7 @@ public sealed class LogCleaning : IDisposable
     private CleaningStep End(CleaningStep step)
     {
         Dispose();
-        if (step == CleaningStep.Finished)
+        if (step == CleaningStep.Finished || _isAbandoned)
             return step;
         try
         {

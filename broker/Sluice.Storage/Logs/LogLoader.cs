@@ -39,7 +39,7 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         if (log.Segments.Count == 0)
         {
             log.LogEndOffset = log.LogStartOffset;
-            log.Segments.Add(LogSegment.Create(log, log.LogStartOffset, options.NowMs));
+            log.Segments.Add(NewSegment.Create(log, log.LogStartOffset, options.NowMs));
             recovered = true;
         }
         log.NextOffset = log.LogEndOffset;

@@ -1,6 +1,7 @@
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Compression;
+using Sluice.Storage.Files;
 using Sluice.Storage.Segments;
 
 namespace Sluice.Storage.Logs;
@@ -79,6 +80,23 @@ internal static class LogReader
             return null;
         // A header may claim a timestamp that none of the records has.
         return FirstRecord(newest, batch, newest.MaxTimestamp, long.MinValue) ?? new TimestampOffset(batch.MaxTimestamp, batch.BaseOffset, log.Epochs.EpochAt(batch.BaseOffset));
+    }
+
+    public static List<AbortedTransaction> AbortedTransactions(LogState log, long fromOffset, long upToOffset)
+    {
+        var found = new List<AbortedTransaction>();
+        for (int i = Math.Max(0, log.SegmentOf(fromOffset)); i < log.Segments.Count; i++)
+        {
+            foreach (AbortedTransaction aborted in TransactionIndex.Read(log.Disk, log.Segments[i].PathOf(LogFileNames.TransactionIndex)))
+            {
+                if (aborted.LastOffset >= fromOffset && aborted.FirstOffset < upToOffset)
+                    found.Add(aborted);
+                // Later entries belong to transactions that were open at or after this point only.
+                if (aborted.LastStableOffset >= upToOffset)
+                    return found;
+            }
+        }
+        return found;
     }
 
     /// <summary>The first record of a batch that is not older than <paramref name="timestamp"/> nor below <paramref name="fromOffset"/>.</summary>

@@ -54,7 +54,7 @@ internal static class LogTruncation
         log.Truncations++;
         log.Changed = true;
         deletion.RemoveFrom(long.MinValue, nowMs);
-        log.Segments.Add(LogSegment.Create(log, offset, nowMs));
+        log.Segments.Add(NewSegment.Create(log, offset, nowMs));
         log.Epochs.Clear();
         log.LogStartOffset = offset;
         Finish(log, offset);

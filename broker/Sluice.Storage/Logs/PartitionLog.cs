@@ -19,16 +19,16 @@ public sealed class PartitionLog
     private readonly LogState _state;
     private readonly LogAppender _appender;
     private readonly LogDeletion _deletion;
-    private FlushTicket? _flush;
-    private LogCleaning? _cleaning;
-    private long _lastFlushMs;
+    private readonly LogFlusher _flusher;
+    private readonly CleaningHandover _cleaning;
 
     private PartitionLog(LogState state, long nowMs)
     {
         _state = state;
         _appender = new LogAppender(state);
         _deletion = new LogDeletion(state);
-        _lastFlushMs = nowMs;
+        _flusher = new LogFlusher(state, nowMs);
+        _cleaning = new CleaningHandover(state, _deletion);
     }
 
     /// <summary>What opening found.</summary>
@@ -180,49 +180,16 @@ public sealed class PartitionLog
     }
 
     /// <summary>The aborted transactions that a reader of offsets from <paramref name="fromOffset"/> to <paramref name="upToOffset"/> (exclusive) must know.</summary>
-    public List<AbortedTransaction> AbortedTransactions(long fromOffset, long upToOffset)
-    {
-        var found = new List<AbortedTransaction>();
-        for (int i = Math.Max(0, _state.SegmentOf(fromOffset)); i < _state.Segments.Count; i++)
-        {
-            foreach (AbortedTransaction aborted in TransactionIndex.Read(_state.Disk, _state.Segments[i].PathOf(LogFileNames.TransactionIndex)))
-            {
-                if (aborted.LastOffset >= fromOffset && aborted.FirstOffset < upToOffset)
-                    found.Add(aborted);
-                // Later entries belong to transactions that were open at or after this point only.
-                if (aborted.LastStableOffset >= upToOffset)
-                    return found;
-            }
-        }
-        return found;
-    }
+    public List<AbortedTransaction> AbortedTransactions(long fromOffset, long upToOffset) => LogReader.AbortedTransactions(_state, fromOffset, upToOffset);
 
     /// <summary>Whether <c>flush.messages</c> or <c>flush.ms</c> ask for a flush, or a segment was finished since the last one.</summary>
     public bool ShouldFlush(long nowMs) => nowMs >= NextFlushMs;
 
     /// <summary>When <see cref="ShouldFlush"/> becomes true by time alone; <see cref="long.MaxValue"/> for never, <see cref="long.MinValue"/> for now.</summary>
-    public long NextFlushMs
-    {
-        get
-        {
-            long unflushed = _state.LogEndOffset - _state.RecoveryPoint;
-            if (_flush is not null || IsFailed)
-                return long.MaxValue;
-            if (_state.FirstUnflushedSegment() < _state.Segments.Count - 1)
-                return long.MinValue;
-            if (unflushed <= 0)
-                return long.MaxValue;
-            if (unflushed >= _state.Config.FlushMessages)
-                return long.MinValue;
-            return _state.Config.FlushMs > long.MaxValue - _lastFlushMs ? long.MaxValue : _lastFlushMs + _state.Config.FlushMs;
-        }
-    }
+    public long NextFlushMs => _flusher.NextMs;
 
     /// <summary>Whether a flush is under way.</summary>
-    public bool IsFlushing => _flush is not null;
-
-    private bool HasUnflushed => _state.RecoveryPoint < _state.LogEndOffset || _state.DirectoryDirty || _state.ParentDirty
-        || _state.FirstUnflushedSegment() < _state.Segments.Count - 1;
+    public bool IsFlushing => _flusher.IsUnderWay;
 
     /// <summary>
     /// Begins a flush of all that was written. The ticket is to be executed on a background thread and completed here; what is
@@ -230,32 +197,11 @@ public sealed class PartitionLog
     /// </summary>
     /// <returns>Null when all is flushed or a flush is under way.</returns>
     /// <exception cref="DiskException">The log failed before, or a file that must be flushed cannot be opened.</exception>
-    public FlushTicket? BeginFlush()
-    {
-        if (_flush is not null || !HasUnflushed)
-            return null;
-        _state.EnsureUsable();
-        return _flush = new FlushTicket(_state);
-    }
+    public FlushTicket? BeginFlush() => _flusher.Begin();
 
     /// <summary>Takes the result of a flush: moves the recovery point, or fails the log for good.</summary>
     /// <exception cref="DiskException">The flush failed; no record that was not flushed before may be promised any more.</exception>
-    public void CompleteFlush(FlushTicket ticket, long nowMs)
-    {
-        if (ticket != _flush || !ticket.Executed)
-            throw new InvalidOperationException("The ticket is not the one under way, or was not executed.");
-        _flush = null;
-        ticket.Release();
-        if (ticket.Error is { } error)
-        {
-            // The kernel marks pages clean when writing them failed: trying again would succeed without the data (fsyncgate).
-            _state.Fail(error);
-            _state.EnsureUsable();
-        }
-        _lastFlushMs = nowMs;
-        if (ticket.Truncations == _state.Truncations)
-            _state.RecoveryPoint = Math.Max(_state.RecoveryPoint, ticket.UpToOffset);
-    }
+    public void CompleteFlush(FlushTicket ticket, long nowMs) => _flusher.Complete(ticket, nowMs);
 
     /// <summary>Flushes here and now.</summary>
     /// <exception cref="DiskException">As for <see cref="CompleteFlush"/>.</exception>
@@ -277,7 +223,7 @@ public sealed class PartitionLog
         WriteStaged();
         if (offset >= _state.LogEndOffset)
             return;
-        _cleaning?.Cancel();
+        _cleaning.Cancel();
         LogTruncation.TruncateTo(_state, _deletion, offset, nowMs);
     }
 
@@ -285,7 +231,7 @@ public sealed class PartitionLog
     public void TruncateFullyAndStartAt(long offset, long nowMs)
     {
         WriteStaged();
-        _cleaning?.Cancel();
+        _cleaning.Cancel();
         LogTruncation.StartAt(_state, _deletion, offset, nowMs);
     }
 
@@ -314,7 +260,7 @@ public sealed class PartitionLog
         int count = _deletion.CountDeletable(nowMs, highWatermark);
         if (count == 0 || IsFailed)
             return 0;
-        _cleaning?.Cancel();
+        _cleaning.Cancel();
         if (count == _state.Segments.Count)
             Roll(nowMs);
         long start = _state.Segments[count].BaseOffset;
@@ -331,7 +277,7 @@ public sealed class PartitionLog
     public SegmentDeletion? TakeDeletion(long nowMs) => _deletion.TakeDue(nowMs);
 
     /// <summary>Whether a cleaning is under way.</summary>
-    public bool IsCleaning => _cleaning is not null;
+    public bool IsCleaning => _cleaning.IsUnderWay;
 
     /// <summary>What a cleaning would look at now.</summary>
     /// <param name="cleanedUpTo">The cleaner's checkpoint for the log; null when it has none.</param>
@@ -343,43 +289,15 @@ public sealed class PartitionLog
     /// <summary>Begins to clean a range that <see cref="FindCleanable"/> has just found.</summary>
     /// <exception cref="InvalidOperationException">A cleaning is under way.</exception>
     /// <exception cref="DiskException">The log failed before.</exception>
-    public LogCleaning BeginCleaning(in CleanableRange range, CleaningLimits limits, long nowMs)
-    {
-        if (_cleaning is not null)
-            throw new InvalidOperationException($"{Directory} is being cleaned already.");
-        _state.EnsureUsable();
-        // Whoever drives the cleaning ends it; the log only remembers which one may swap.
-        var cleaning = new LogCleaning(_state, range, limits, nowMs);
-        _cleaning = cleaning;
-        return cleaning;
-    }
+    public LogCleaning BeginCleaning(in CleanableRange range, CleaningLimits limits, long nowMs) => _cleaning.Begin(range, limits, nowMs);
 
     /// <summary>Puts the segment that a cleaning has finished in the place of those that it was made from. Changes names only; waits for no flush.</summary>
     /// <returns>False when those are not all in the log any more: the cleaning is cancelled, and its next step ends it.</returns>
     /// <exception cref="DiskException">The disk refused; the log has failed.</exception>
-    public bool SwapCleaned(LogCleaning cleaning, long nowMs)
-    {
-        int first = _state.Segments.IndexOf(cleaning.Group[0].Segment);
-        bool isWhole = cleaning == _cleaning && !cleaning.IsCancelled && !IsFailed && cleaning.Truncations == _state.Truncations && first >= 0
-            && first + cleaning.Group.Count < _state.Segments.Count;
-        for (int i = 0; isWhole && i < cleaning.Group.Count; i++)
-            isWhole = _state.Segments[first + i] == cleaning.Group[i].Segment;
-        if (!isWhole)
-        {
-            cleaning.Cancel();
-            return false;
-        }
-        SegmentSwap.Execute(_state, _deletion, cleaning, first, nowMs);
-        return true;
-    }
+    public bool SwapCleaned(LogCleaning cleaning, long nowMs) => _cleaning.TrySwap(cleaning, nowMs);
 
     /// <summary>Takes back a cleaning that has ended.</summary>
-    public void EndCleaning(LogCleaning cleaning)
-    {
-        cleaning.Dispose();
-        if (cleaning == _cleaning)
-            _cleaning = null;
-    }
+    public void EndCleaning(LogCleaning cleaning) => _cleaning.End(cleaning);
 
     /// <summary>Closes files and maps; they open again on demand.</summary>
     public void CloseFiles()
@@ -396,24 +314,11 @@ public sealed class PartitionLog
     /// <exception cref="DiskException">A clean close could not write all.</exception>
     public bool Close(bool clean, long nowMs)
     {
-        _cleaning?.Cancel();
+        _cleaning.Cancel();
         try
         {
-            if (_flush is { Executed: true } executed)
-                CompleteFlush(executed, nowMs);
-            // A flush that still runs may fail, and no later one could tell.
-            if (!clean || IsFailed || _flush is not null)
-                return false;
-            WriteStaged();
-            if (!_state.Changed)
-                return true;
-            _state.Active.Seal();
-            LogProducers.WriteSnapshot(_state);
-            _state.DirectoryDirty = true;
-            _flush = new FlushTicket(_state, closing: true);
-            _flush.Execute();
-            CompleteFlush(_flush, nowMs);
-            return true;
+            _flusher.CompleteExecuted(nowMs);
+            return clean && LogClosing.Run(_state, _appender, _flusher, nowMs);
         }
         finally
         {
@@ -429,20 +334,11 @@ public sealed class PartitionLog
     /// <exception cref="DiskException">Not all could be written.</exception>
     public bool BeginClose(long nowMs)
     {
-        _cleaning?.Cancel();
+        _cleaning.Cancel();
         try
         {
-            if (_flush is { Executed: true } executed)
-                CompleteFlush(executed, nowMs);
-            if (IsFailed || _flush is not null)
-                return false;
-            WriteStaged();
-            if (!_state.Changed)
-                return true;
-            _state.Active.Seal();
-            LogProducers.WriteSnapshot(_state);
-            _state.Epochs.Save();
-            return true;
+            _flusher.CompleteExecuted(nowMs);
+            return LogClosing.TryWriteAll(_state, _appender, _flusher);
         }
         finally
         {
@@ -452,19 +348,7 @@ public sealed class PartitionLog
 
     /// <summary>The second half of a clean close: takes the result of the flush of all.</summary>
     /// <param name="isDurable">Whether it succeeded. If not, that is noted beside the log, for the next start.</param>
-    public void EndClose(bool isDurable)
-    {
-        if (!_state.Changed)
-            return;
-        if (isDurable)
-        {
-            _state.RecoveryPoint = _state.LogEndOffset;
-            _state.Changed = false;
-            return;
-        }
-        _state.Fail(new DiskException(DiskErrorKind.Failed, Directory, "the flush of all logs at the end failed"));
-        FlushFailure.Note(_state.Files.SharedDisk, Directory);
-    }
+    public void EndClose(bool isDurable) => LogClosing.End(_state, isDurable);
 
     /// <summary>Whether anything was written since the log was opened, so that a clean close has to wait for the disk.</summary>
     public bool IsChanged => _state.Changed;
@@ -476,7 +360,7 @@ public sealed class PartitionLog
     /// <returns>The directory's new path, for <see cref="LogDirectory.DeletePartition"/> after <c>file.delete.delay.ms</c>.</returns>
     public string Delete(string topic, int partition, string uniqueId)
     {
-        _cleaning?.Cancel();
+        _cleaning.Cancel();
         CloseFiles();
         string parent = DiskExtensions.Parent(_state.Directory);
         string target = $"{parent}/{LogFileNames.Deleting(topic, partition, uniqueId)}";

@@ -10,20 +10,14 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     /// <summary>Not read from the time index yet.</summary>
     private const long NotLoaded = long.MinValue;
 
-    /// <summary>What one cold read brings into memory at most.</summary>
-    private const int ColdBytesMax = 4 * 1024 * 1024;
-
-    /// <summary>So much of the active segment was written so lately that it is in memory.</summary>
-    private const int WarmTailBytes = 8 * 1024 * 1024;
-
-    private static readonly string[] NewFiles = [LogFileNames.Log, LogFileNames.Index, LogFileNames.TimeIndex];
-
     private long _maxTimestamp = size == 0 ? -1 : NotLoaded;
     private long _maxTimestampOffset = baseOffset;
     private long _firstTimestamp = -1;
     private int _bytesSinceIndexEntry;
-    private bool _indexWasRead;
     private bool? _isIndexFull = size == 0 && log.Config.SegmentIndexBytes >= 2 * TimeIndex.EntrySize ? false : null;
+
+    /// <summary>The log that the segment is part of.</summary>
+    public LogState Owner => log;
 
     public long BaseOffset { get; } = baseOffset;
 
@@ -34,6 +28,9 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
 
     /// <summary>Whether the segment was finished and no flush has begun since that covers its indexes.</summary>
     public bool IndexesDirty { get; set; }
+
+    /// <summary>Whether <see cref="ColdRead.Execute"/> was asked to bring the index into memory.</summary>
+    public bool IndexWasRead { get; set; }
 
     /// <summary>Set while <see cref="OpenFiles"/> has files of this segment open.</summary>
     public SegmentFiles? Files { get; set; }
@@ -96,44 +93,8 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
         }
     }
 
-    private bool IsActive => log.Segments.Count > 0 && log.Segments[^1] == this;
-
-    /// <summary>Makes the files of a new, empty segment.</summary>
-    public static LogSegment Create(LogState log, long baseOffset, long nowMs)
-    {
-        log.DirectoryDirty = true;
-        try
-        {
-            foreach (string suffix in NewFiles)
-            {
-                using IDiskFile file = log.Disk.Open(LogFileNames.File(log.Directory, baseOffset, suffix), DiskAccess.Create);
-                if (file.Length > 0)
-                    file.SetLength(0);
-                if (suffix == LogFileNames.Log && log.Config.Preallocate)
-                    file.Reserve(log.Config.SegmentBytes);
-            }
-        }
-        catch (DiskException)
-        {
-            Discard(log, baseOffset);
-            throw;
-        }
-        return new LogSegment(log, baseOffset, 0, nowMs);
-    }
-
-    /// <summary>The segment before goes on; at the next start an empty one in its middle would end the log there.</summary>
-    private static void Discard(LogState log, long baseOffset)
-    {
-        try
-        {
-            foreach (string suffix in NewFiles)
-                log.Disk.DeleteIfExists(LogFileNames.File(log.Directory, baseOffset, suffix));
-        }
-        catch (DiskException e)
-        {
-            log.Fail(e);
-        }
-    }
+    /// <summary>Whether the segment takes the log's appends.</summary>
+    public bool IsActive => log.Segments.Count > 0 && log.Segments[^1] == this;
 
     public string PathOf(string suffix) => LogFileNames.File(log.Directory, BaseOffset, suffix);
 
@@ -155,76 +116,6 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
         _bytesSinceIndexEntry += size;
     }
 
-    /// <summary>The first batch whose last offset is at least <paramref name="offset"/>, or null.</summary>
-    public BatchLocation? Locate(long offset)
-    {
-        if (TryLocate(offset, out BatchLocation? location))
-            return location;
-        RebuildIndexes();
-        return TryLocate(offset, out location)
-            ? location
-            : throw new DiskException(DiskErrorKind.Corrupt, PathOf(LogFileNames.Index), "leads to where no batch is, though just built anew");
-    }
-
-    /// <summary>
-    /// What <see cref="Locate"/> and a read of up to <paramref name="maxBytes"/> from there would wait for; null when all of it is in
-    /// memory. The end of the active segment, just written, is taken to be. A cold read is cut to <see cref="ColdBytesMax"/>.
-    /// </summary>
-    public ColdRead? FindCold(long offset, ref int maxBytes)
-    {
-        if (!IsActive && Files?.Index is not { IsCached: true } && !HasWarmIndex())
-            return new ColdRead(log.Files.SharedDisk, PathOf(LogFileNames.Index), PathOf(LogFileNames.Log));
-        int position = OpenIndexes().Index!.Lookup(offset)?.Position ?? 0;
-        if (position < 0 || position >= Size || (IsActive && Size - position <= WarmTailBytes))
-            return null;
-        // From the index entry on there are at most so many bytes of other batches before the one that is looked for.
-        long slack = log.Config.IndexIntervalBytes + HeaderWalk.WindowSize;
-        long checkedBytes = Math.Min(Size - position, Math.Min(maxBytes, ColdBytesMax) + slack);
-        LogFile file = Log;
-        if (!file.File.IsCached(position, checkedBytes))
-        {
-            maxBytes = Math.Min(maxBytes, ColdBytesMax);
-            return new ColdRead(log.Files.SharedDisk, file, position, checkedBytes);
-        }
-        long rest = Math.Min(Size - position, maxBytes + slack) - checkedBytes;
-        if (rest > 0 && !file.File.IsCached(position + checkedBytes, rest))
-            maxBytes = ColdBytesMax;
-        return null;
-    }
-
-    /// <summary>The first batch from that of <paramref name="fromOffset"/> on whose max timestamp is at least <paramref name="timestamp"/>, or null.</summary>
-    public BatchLocation? LocateTimestamp(long timestamp, long fromOffset)
-    {
-        long start = Math.Max(fromOffset, OpenIndexes().Times!.Lookup(timestamp)?.Offset ?? BaseOffset);
-        var walk = new HeaderWalk(Log.File, Locate(start)?.Position ?? Size, Size, stackalloc byte[HeaderWalk.WindowSize]);
-        while (walk.MoveNext())
-        {
-            if (walk.Current.MaxTimestamp >= timestamp)
-                return walk.Current;
-        }
-        walk.ThrowIfCorrupt();
-        return null;
-    }
-
-    /// <summary>The offset after the last batch, or null when there are not whole batches up to the end. Reads only what lies behind the last index entry.</summary>
-    public long? ReadEndOffset()
-    {
-        OffsetIndex index = OpenIndexes().Index!;
-        long end = BaseOffset;
-        int position = index.Count == 0 ? 0 : index.Entry(index.Count - 1).Position;
-        if (position < 0)
-            return null;
-        var walk = new HeaderWalk(Log.File, position, Size, stackalloc byte[HeaderWalk.WindowSize]);
-        while (walk.MoveNext())
-        {
-            if (walk.Current.BaseOffset < end)
-                return null;
-            end = walk.Current.LastOffset + 1;
-        }
-        bool indexIsRight = index.Count == 0 || end > index.LastOffset;
-        return walk.IsCorrupt || !indexIsRight ? null : end;
-    }
-
     /// <summary>Cuts everything from <paramref name="position"/> on, where a batch begins whose base offset is <paramref name="offset"/>. The segment must be the last.</summary>
     public void TruncateTo(int position, long offset)
     {
@@ -234,6 +125,7 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
         files.Times!.TruncateToOffset(offset);
         TransactionIndex.TruncateTo(log.Disk, PathOf(LogFileNames.TransactionIndex), offset);
         Reset(position);
+        _maxTimestamp = NotLoaded;
         ReadMaxTimestamp();
     }
 
@@ -296,48 +188,8 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
             log.Files.Close(files);
     }
 
-    /// <summary>Opens an index that <see cref="ColdRead.Execute"/> has read before; false when that is still to be done.</summary>
-    private bool HasWarmIndex()
-    {
-        if (!_indexWasRead)
-        {
-            _indexWasRead = true;
-            return false;
-        }
-        _indexWasRead = false;
-        return OpenIndexes().Index!.IsCached;
-    }
-
-    /// <summary>False when the index leads to where no such batch is.</summary>
-    private bool TryLocate(long offset, out BatchLocation? location)
-    {
-        location = null;
-        (long Offset, int Position)? entry = OpenIndexes().Index!.Lookup(offset);
-        int position = entry?.Position ?? 0;
-        if (position < 0 || position >= Size)
-            return entry is null;
-        var walk = new HeaderWalk(Log.File, position, Size, stackalloc byte[HeaderWalk.WindowSize]);
-        if (!walk.MoveNext() || (entry is { } at && walk.Current.LastOffset != at.Offset))
-        {
-            if (entry is null)
-                walk.ThrowIfCorrupt();
-            return entry is null;
-        }
-        do
-        {
-            if (walk.Current.LastOffset >= offset)
-            {
-                location = walk.Current;
-                return true;
-            }
-        }
-        while (walk.MoveNext());
-        walk.ThrowIfCorrupt();
-        return true;
-    }
-
     /// <summary>Builds the indexes anew from the batches, whose checksums are not looked at.</summary>
-    private void RebuildIndexes()
+    public void RebuildIndexes()
     {
         int end = Size;
         try
@@ -362,7 +214,8 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
             Seal();
     }
 
-    private SegmentFiles OpenIndexes(bool writable = false)
+    /// <summary>Opens the indexes, built anew when they are missing or damaged.</summary>
+    public SegmentFiles OpenIndexes(bool writable = false)
     {
         SegmentFiles files = log.Files.Use(this);
         if (files is { Index: not null, Times: not null } && (files.IndexesWritable || !writable))
@@ -418,26 +271,28 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
     /// <summary>Takes the last time index entry, and looks at the batches that the indexes do not cover.</summary>
     private void ReadMaxTimestamp()
     {
-        _maxTimestamp = -1;
-        _maxTimestampOffset = BaseOffset;
-        if (Size == 0)
-            return;
-        SegmentFiles files = OpenIndexes();
-        (_maxTimestamp, _maxTimestampOffset) = files.Times!.Last;
-        // Retention deletes by this: it must be the time of a batch, not of a damaged entry.
-        if (files.Times.Count > 0 && Locate(_maxTimestampOffset)?.MaxTimestamp != _maxTimestamp)
+        long newest = -1, newestOffset = BaseOffset;
+        if (Size > 0)
         {
-            RebuildIndexes();
-            return;
+            SegmentFiles files = OpenIndexes();
+            (newest, newestOffset) = files.Times!.Last;
+            // Retention deletes by this: it must be the time of a batch, not of a damaged entry.
+            if (files.Times.Count > 0 && this.Locate(newestOffset)?.MaxTimestamp != newest)
+            {
+                RebuildIndexes();
+                return;
+            }
+            files = OpenIndexes();
+            int covered = files.Index!.Count == 0 || files.Times!.Count == 0 ? 0 : Math.Clamp(files.Index.Entry(files.Index.Count - 1).Position, 0, Size);
+            var walk = new HeaderWalk(Log.File, covered, Size, stackalloc byte[HeaderWalk.WindowSize]);
+            while (walk.MoveNext())
+            {
+                if (walk.Current.MaxTimestamp > newest)
+                    (newest, newestOffset) = (walk.Current.MaxTimestamp, walk.Current.LastOffset);
+            }
         }
-        files = OpenIndexes();
-        int covered = files.Index!.Count == 0 || files.Times!.Count == 0 ? 0 : Math.Clamp(files.Index.Entry(files.Index.Count - 1).Position, 0, Size);
-        var walk = new HeaderWalk(Log.File, covered, Size, stackalloc byte[HeaderWalk.WindowSize]);
-        while (walk.MoveNext())
-        {
-            if (walk.Current.MaxTimestamp > _maxTimestamp)
-                (_maxTimestamp, _maxTimestampOffset) = (walk.Current.MaxTimestamp, walk.Current.LastOffset);
-        }
+        // At the end, so that a read that fails is made again.
+        (_maxTimestamp, _maxTimestampOffset) = (newest, newestOffset);
     }
 
     private void Reset(int size)

@@ -10,8 +10,16 @@ internal sealed class FailingDisk : WrappedDisk
 
     public bool CannotFlush { get; set; }
 
+    public bool CannotRename { get; set; }
+
     /// <summary>Which files fail: those with this in their path.</summary>
     public string Failing { get; set; } = "__cluster_metadata";
+
+    public override void Rename(string source, string target)
+    {
+        if (CannotRename && source.Contains(Failing, StringComparison.Ordinal)) throw new DiskException(DiskErrorKind.InputOutput, source, "the test says that the name cannot be changed");
+        base.Rename(source, target);
+    }
 
     protected override IDiskFile Wrap(IDiskFile file) => new FailingFile(this, file);
 

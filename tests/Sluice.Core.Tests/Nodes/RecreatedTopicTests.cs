@@ -135,14 +135,54 @@ public sealed class RecreatedTopicTests
     public void It_is_offline_rather_than_in_the_old_directory_when_that_cannot_be_renamed()
     {
         using var node = new TestNode();
+        node.Disk.Failing = "/a-0";
         node.Ask(Create("a"), 5);
         Append(node, "a", 3);
-        Directory.CreateDirectory($"{node.Path}/b-0");
-        File.WriteAllBytes($"{node.Path}/b-0/00000000000000000000.log", File.ReadAllBytes($"{node.Path}/a-0/00000000000000000000.log"));
-        File.WriteAllText($"{node.Path}/b-0/partition.metadata", $"version: 0\ntopic_id: {new Uuid(1, 2)}");
-        node.Ask(Create("b"), 5);
-        Assert.Null(Find(node, "b").Log);
+        node.Disk.CannotRename = true;
+        node.Ask(Delete("a"), 5);
+        node.Ask(Create("a"), 5);
+        Assert.Null(Find(node, "a").Log);
+        node.Disk.CannotRename = false;
         node.Crash();
-        Assert.Equal(0, Find(node, "b").Log!.LogEndOffset);
+        Assert.Equal(0, Find(node, "a").Log!.LogEndOffset);
+    }
+
+    [Fact]
+    public void The_old_directory_is_renamed_for_it_when_that_could_not_be_done_at_the_deletion()
+    {
+        using var node = new TestNode();
+        node.Disk.Failing = "/a-0";
+        node.Ask(Create("a"), 5);
+        Append(node, "a", 3);
+        node.Disk.CannotRename = true;
+        node.Ask(Delete("a"), 5);
+        node.Disk.CannotRename = false;
+        node.Ask(Create("a"), 5);
+        Append(node, "a", 1);
+        Assert.Equal(1, Find(node, "a").Log!.LogEndOffset);
+        Assert.Single(Directory.GetDirectories(node.Path, "a-0.*-delete"));
+        node.Pass(60_000);
+        Assert.Empty(Directory.GetDirectories(node.Path, "a-0.*-delete"));
+        node.Crash();
+        Assert.Equal(1, Find(node, "a").Log!.LogEndOffset);
+    }
+
+    [Fact]
+    public void It_is_not_taken_for_one_whose_directory_had_lost_its_topic_id()
+    {
+        using var node = new TestNode();
+        node.Disk.Failing = "/a-0";
+        node.Ask(Create("a"), 5);
+        Append(node, "a", 3);
+        node.Node.Stop(clean: false);
+        File.Delete($"{node.Path}/a-0/partition.metadata");
+        node.Start();
+        Assert.Equal(3, Find(node, "a").Log!.LogEndOffset);
+        node.Disk.CannotRename = true;
+        node.Ask(Delete("a"), 5);
+        node.Ask(Create("a"), 5);
+        node.Disk.CannotRename = false;
+        node.Crash();
+        Assert.Equal(0, Find(node, "a").Log!.LogEndOffset);
     }
 }

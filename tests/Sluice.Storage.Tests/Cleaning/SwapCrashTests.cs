@@ -64,6 +64,33 @@ public class SwapCrashTests
         }
     }
 
+    [Theory]
+    [InlineData(".log.cleaned")]
+    [InlineData(".index.cleaned")]
+    [InlineData(".timeindex.cleaned")]
+    [InlineData(".log")]
+    [InlineData(".log.swap")]
+    public void A_cleaning_whose_swap_failed_ends_and_leaves_everything_to_the_next_start(string suffix)
+    {
+        CompactedLog log = Filled();
+        LogCleaning cleaning = log.Begin();
+        while (cleaning.Step(100) != CleaningStep.SwapDue)
+        {
+        }
+        log.Disk.Fault = (operation, path) =>
+        {
+            if (operation == "rename" && path == TestLog.File(0, suffix))
+                throw new DiskException(DiskErrorKind.InputOutput, path, "the name cannot be changed");
+        };
+        Assert.Throws<DiskException>(() => log.Log.SwapCleaned(cleaning, 0));
+        log.Disk.Fault = static (_, _) => { };
+        string[] left = [.. log.Disk.List(TestLog.Directory).Select(entry => entry.Name)];
+        Assert.Equal(CleaningStep.Cancelled, cleaning.Step(100));
+        log.Log.EndCleaning(cleaning);
+        Assert.Equal(left, log.Disk.List(TestLog.Directory).Select(entry => entry.Name));
+        Check(log.Disk.Kill());
+    }
+
     [Fact]
     public void A_swap_beside_what_is_still_being_cleaned_is_undone_and_one_before_it_is_finished()
     {

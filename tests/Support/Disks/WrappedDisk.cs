@@ -28,7 +28,7 @@ internal abstract class WrappedDisk : IDisk
 
     public void DeleteDirectory(string path) => _disk.DeleteDirectory(path);
 
-    public void Rename(string source, string target) => _disk.Rename(source, target);
+    public virtual void Rename(string source, string target) => _disk.Rename(source, target);
 
     public void SyncDirectory(string path) => _disk.SyncDirectory(path);
 
