@@ -129,4 +129,14 @@ public sealed class FileDiskTests : IDisposable
         Assert.Equal(99 * 8, _disk.FileLength($"{_root}/t-0/00000000000000000000.index"));
         Assert.Equal(99 * 12, _disk.FileLength($"{_root}/t-0/00000000000000000000.timeindex"));
     }
+
+    [Fact]
+    public void A_file_time_is_kept_to_the_millisecond()
+    {
+        string path = $"{_root}/timed";
+        _disk.Open(path, DiskAccess.Create).Dispose();
+        _disk.SetLastModifiedMs(path, 1_234_567_890_123);
+        Assert.Equal(1_234_567_890_123, _disk.LastModifiedMs(path));
+        Assert.Equal(DiskErrorKind.NotFound, Assert.Throws<DiskException>(() => _disk.SetLastModifiedMs($"{_root}/none", 1)).Kind);
+    }
 }

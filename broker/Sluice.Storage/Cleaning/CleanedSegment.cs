@@ -76,8 +76,9 @@ internal sealed class CleanedSegment : IDisposable
     public void Append(AbortedTransaction aborted) => TransactionIndex.Append(_disk, PathOf(LogFileNames.TransactionIndex), aborted);
 
     /// <summary>Writes what is left and makes all of it durable, names included.</summary>
+    /// <param name="modifiedMs">The time of the files: that of the last segment that they are made from, for retention goes by it where batches have no time.</param>
     /// <exception cref="DiskException">The disk refused.</exception>
-    public void Finish()
+    public void Finish(long modifiedMs)
     {
         WriteBuffer();
         _times.Append(_maxTimestamp, _maxTimestampOffset, closing: true);
@@ -87,7 +88,10 @@ internal sealed class CleanedSegment : IDisposable
         // Through descriptors of their own: closing an index gave the space back that it had reserved.
         foreach (string suffix in LogFileNames.SegmentSuffixes)
         {
-            if (suffix == LogFileNames.Log || !_disk.FileExists(PathOf(suffix)))
+            if (!_disk.FileExists(PathOf(suffix)))
+                continue;
+            _disk.SetLastModifiedMs(PathOf(suffix), modifiedMs);
+            if (suffix == LogFileNames.Log)
                 continue;
             using IDiskFile file = _disk.Open(PathOf(suffix), DiskAccess.Read);
             file.Flush();

@@ -234,7 +234,7 @@ public sealed class LogCleaning : IDisposable
                     yield return CleaningStep.Working;
             }
         }
-        _cleaned.Finish();
+        _cleaned.Finish(_disk.LastModifiedMs(group[^1].PathOf(LogFileNames.Log)));
         Group = group;
         yield return CleaningStep.SwapDue;
         _cleaned = null;

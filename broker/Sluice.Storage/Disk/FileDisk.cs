@@ -32,6 +32,13 @@ public sealed class FileDisk : IDisk
         File.Exists(p) ? new DateTimeOffset(File.GetLastWriteTimeUtc(p)).ToUnixTimeMilliseconds() : throw new FileNotFoundException("no such file", p));
 
     /// <inheritdoc/>
+    public void SetLastModifiedMs(string path, long ms) => Translate(path, "utimens", p =>
+    {
+        File.SetLastWriteTimeUtc(p, DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime);
+        return true;
+    });
+
+    /// <inheritdoc/>
     public IReadOnlyList<DiskEntry> List(string directory) => Translate(directory, "list", static path =>
     {
         var entries = new List<DiskEntry>();

@@ -55,6 +55,9 @@ public interface IDisk
     /// <summary>When the file was last written, in milliseconds since 1970.</summary>
     long LastModifiedMs(string path);
 
+    /// <summary>Sets when the file was last written, in milliseconds since 1970. A crash may undo it; the time is then that of the real last write.</summary>
+    void SetLastModifiedMs(string path, long ms);
+
     /// <summary>What the directory holds, in order of names (ordinal).</summary>
     IReadOnlyList<DiskEntry> List(string directory);
 

@@ -33,6 +33,8 @@ internal sealed class ThriftyDisk(IDisk disk, OpenFiles files) : IDisk
 
     public long LastModifiedMs(string path) => disk.LastModifiedMs(path);
 
+    public void SetLastModifiedMs(string path, long ms) => disk.SetLastModifiedMs(path, ms);
+
     public IReadOnlyList<DiskEntry> List(string directory) => disk.List(directory);
 
     public void CreateDirectory(string path) => disk.CreateDirectory(path);

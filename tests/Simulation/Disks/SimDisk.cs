@@ -68,6 +68,13 @@ internal sealed class SimDisk : IDisk
     public long LastModifiedMs(string path) => FileAt(path).ModifiedMs;
 
     /// <inheritdoc/>
+    public void SetLastModifiedMs(string path, long ms)
+    {
+        CountDown();
+        FileAt(path).ModifiedMs = ms;
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<DiskEntry> List(string directory)
     {
         SimDirectory node = DirectoryAt(directory);

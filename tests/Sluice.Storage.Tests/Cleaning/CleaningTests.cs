@@ -365,4 +365,22 @@ public class CleaningTests
         _log.Log.Delete("topic", 0, new string('a', 32));
         Assert.Equal(CleaningStep.Cancelled, second.Step(100));
     }
+
+    [Fact]
+    public void A_cleaned_segment_keeps_the_file_time_of_the_last_one_that_it_was_made_from()
+    {
+        var log = new CompactedLog(config: CompactedLog.Config with { SegmentBytes = 100_000 });
+        for (int i = 1; i <= 3; i++)
+        {
+            log.Disk.NowMs = i * 1000;
+            log.Put("a", $"{i}");
+            log.Put($"{i}", "once");
+            log.Roll();
+        }
+        log.Disk.NowMs = 9000;
+        log.Clean();
+        Assert.Equal(2, log.Log.SegmentCount);
+        foreach (string suffix in new[] { ".log", ".index", ".timeindex" })
+            Assert.Equal(3000, log.Disk.LastModifiedMs(TestLog.File(0, suffix)));
+    }
 }

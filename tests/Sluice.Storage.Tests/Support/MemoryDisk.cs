@@ -48,7 +48,7 @@ internal sealed class MemoryDisk : IDisk
         foreach ((string path, Node node) in _names)
         {
             byte[] content = node.Buffer.AsSpan(0, (int)node.Length).ToArray();
-            after._names[path] = after._durableNames[path] = new Node { Buffer = content, Length = content.Length, Durable = [.. content] };
+            after._names[path] = after._durableNames[path] = new Node { Buffer = content, Length = content.Length, Durable = [.. content], ModifiedMs = node.ModifiedMs };
         }
         return after;
     }
@@ -78,6 +78,12 @@ internal sealed class MemoryDisk : IDisk
     public long FileLength(string path) => Find(path).Length;
 
     public long LastModifiedMs(string path) => Find(path).ModifiedMs;
+
+    public void SetLastModifiedMs(string path, long ms)
+    {
+        Fault("utimens", path);
+        Find(path).ModifiedMs = ms;
+    }
 
     public IReadOnlyList<DiskEntry> List(string directory)
     {

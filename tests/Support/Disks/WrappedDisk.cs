@@ -20,6 +20,8 @@ internal abstract class WrappedDisk : IDisk
 
     public long LastModifiedMs(string path) => _disk.LastModifiedMs(path);
 
+    public void SetLastModifiedMs(string path, long ms) => _disk.SetLastModifiedMs(path, ms);
+
     public IReadOnlyList<DiskEntry> List(string directory) => _disk.List(directory);
 
     public void CreateDirectory(string path) => _disk.CreateDirectory(path);
