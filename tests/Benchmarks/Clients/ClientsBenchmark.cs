@@ -19,7 +19,7 @@ internal static class ClientsBenchmark
 
     private static readonly (string Name, int Size, string Codec, int Records)[] Workloads =
     [
-        ("100 B", 100, "none", 2_000_000), ("1 KB", 1024, "none", 400_000), ("100 B, lz4", 100, "lz4", 2_000_000),
+        ("100 B", 100, "none", 2_000_000), ("1 KB", 1024, "none", 400_000), ("100 B, lz4", 100, "lz4", 2_000_000), ("1 KB, lz4", 1024, "lz4", 400_000),
     ];
 
     public static int Run(string[] arguments)
@@ -67,6 +67,7 @@ internal static class ClientsBenchmark
             string[] clients = round % 2 == 0 ? [Ours, Theirs] : [Theirs, Ours];
             foreach (string client in clients)
             {
+                Console.Error.WriteLine($"{name}, round {round + 1} of {rounds}: {client}");
                 string topic = NewTopic(server.Address);
                 foreach (string what in (string[])["produce", "consume"])
                 {

@@ -9,7 +9,7 @@ internal sealed unsafe class Librdkafka
 {
     public const int PartitionAny = -1;
     public const int CopyAndBlock = 0x2 | 0x4;
-    public const long OffsetBeginning = -2;
+    public const long OffsetOfFirst = 0;
 
     private const int ErrorTextSize = 512;
 
@@ -73,7 +73,7 @@ internal sealed unsafe class Librdkafka
         if (error != 0) throw new TimeoutException($"rd_kafka_flush: {error}");
     }
 
-    /// <summary>Reads these partitions from the beginning; the queue to take messages from.</summary>
+    /// <summary>Reads these partitions from their first record, once more when it does so already; the queue to take messages from.</summary>
     public nint Assign(nint handle, string topic, int partitions)
     {
         nint list = ((delegate* unmanaged[Cdecl]<int, nint>)Symbol("rd_kafka_topic_partition_list_new"))(partitions);
@@ -82,7 +82,7 @@ internal sealed unsafe class Librdkafka
             for (int i = 0; i < partitions; i++)
             {
                 ((delegate* unmanaged[Cdecl]<nint, byte*, int, nint>)Symbol("rd_kafka_topic_partition_list_add"))(list, n, i);
-                ((delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>)Symbol("rd_kafka_topic_partition_list_set_offset"))(list, n, i, OffsetBeginning);
+                ((delegate* unmanaged[Cdecl]<nint, byte*, int, long, int>)Symbol("rd_kafka_topic_partition_list_set_offset"))(list, n, i, OffsetOfFirst);
             }
         }
 

@@ -15,8 +15,11 @@ internal static unsafe class LibrdkafkaRuns
             0, ("bootstrap.servers", task.Bootstrap), ("enable.idempotence", "true"), ("acks", "all"), ("linger.ms", "5"), ("compression.codec", task.Codec));
         nint topic = library.Topic(producer, task.Topic);
         byte[] value = task.Value();
-        Send(library, topic, value, task.WarmUp);
-        library.Flush(producer);
+        ClientTask.Warm(() =>
+        {
+            Send(library, topic, value, task.Records);
+            library.Flush(producer);
+        });
         Meter meter = Meter.Start();
         Send(library, topic, value, task.Records);
         library.Flush(producer);
@@ -27,11 +30,15 @@ internal static unsafe class LibrdkafkaRuns
     {
         nint consumer = library.New(
             1, ("bootstrap.servers", task.Bootstrap), ("group.id", "bench"), ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"), ("auto.offset.reset", "earliest"), ("check.crcs", "true"));
-        nint queue = library.Assign(consumer, task.Topic, task.Partitions);
-        Read(library, queue, task.WarmUp);
+        ClientTask.Warm(() => Pass(library, consumer, task));
+        long read = 0;
         Meter meter = Meter.Start();
-        return meter.Stop(Read(library, queue, task.Timed));
+        for (int pass = 0; pass < ClientTask.Passes; pass++) read += Pass(library, consumer, task);
+        return meter.Stop(read);
     }
+
+    private static long Pass(Librdkafka library, nint consumer, ClientTask task) =>
+        Read(library, library.Assign(consumer, task.Topic, task.Partitions), task.Stored);
 
     private static void Send(Librdkafka library, nint topic, byte[] value, int records)
     {

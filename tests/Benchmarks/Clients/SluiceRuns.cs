@@ -15,8 +15,11 @@ internal static class SluiceRuns
         {
             BootstrapServers = task.Bootstrap, Compression = Enum.GetValues<CompressionCodec>().First(c => Codecs.Name(c) == task.Codec),
         });
-        Send(producer, task.Topic, value, task.WarmUp);
-        await producer.FlushAsync();
+        ClientTask.Warm(() =>
+        {
+            Send(producer, task.Topic, value, task.Records);
+            producer.FlushAsync().GetAwaiter().GetResult();
+        });
         Meter meter = Meter.Start();
         Send(producer, task.Topic, value, task.Records);
         await producer.FlushAsync();
@@ -26,10 +29,19 @@ internal static class SluiceRuns
     public static async Task<ClientFigures> Consume(ClientTask task)
     {
         await using var consumer = new Consumer(new ConsumerOptions { BootstrapServers = task.Bootstrap, AutoOffsetReset = AutoOffsetReset.Earliest });
-        consumer.Assign(Enumerable.Range(0, task.Partitions).Select(p => new TopicPartition(task.Topic, p)));
-        await Read(consumer, task.WarmUp);
+        TopicPartition[] partitions = [.. Enumerable.Range(0, task.Partitions).Select(p => new TopicPartition(task.Topic, p))];
+        consumer.Assign(partitions);
+        ClientTask.Warm(() => Pass(consumer, partitions, task.Stored).GetAwaiter().GetResult());
+        long read = 0;
         Meter meter = Meter.Start();
-        return meter.Stop(await Read(consumer, task.Timed));
+        for (int pass = 0; pass < ClientTask.Passes; pass++) read += await Pass(consumer, partitions, task.Stored);
+        return meter.Stop(read);
+    }
+
+    private static Task<long> Pass(Consumer consumer, TopicPartition[] partitions, long records)
+    {
+        foreach (TopicPartition partition in partitions) consumer.Seek(partition, 0);
+        return Read(consumer, records);
     }
 
     private static void Send(Producer producer, string topic, byte[] value, int records)
