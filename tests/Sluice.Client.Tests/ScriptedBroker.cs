@@ -6,7 +6,7 @@ using Sluice.Protocol.Messages;
 
 namespace Sluice.Client.Tests;
 
-/// <summary>A listener that answers one connection after the other as a test says.</summary>
+/// <summary>A listener that answers requests as a test says; those of several connections at once.</summary>
 internal sealed class ScriptedBroker : IDisposable
 {
     private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp);
@@ -19,7 +19,9 @@ internal sealed class ScriptedBroker : IDisposable
         _ = Task.Run(() => Accept(answer));
     }
 
-    public string Address => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}";
+    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
+    public string Address => $"127.0.0.1:{Port}";
 
     public static byte[] Body(RequestHeader request, IResponse response, short? version = null)
     {
@@ -41,8 +43,8 @@ internal sealed class ScriptedBroker : IDisposable
         {
             while (true)
             {
-                using Socket peer = await _listener.AcceptAsync();
-                await Serve(peer, answer);
+                Socket peer = await _listener.AcceptAsync();
+                _ = Task.Run(() => Serve(peer, answer));
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -53,7 +55,7 @@ internal sealed class ScriptedBroker : IDisposable
 
     private static async Task Serve(Socket peer, Func<RequestHeader, ReadOnlyMemory<byte>, byte[]?> answer)
     {
-        using var stream = new NetworkStream(peer);
+        using var stream = new NetworkStream(peer, ownsSocket: true);
         byte[] prefix = new byte[4];
         try
         {

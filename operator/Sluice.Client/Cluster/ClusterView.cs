@@ -9,7 +9,12 @@ namespace Sluice.Client.Cluster;
 internal readonly record struct PartitionView(int Leader, int LeaderEpoch);
 
 /// <summary>A topic as brokers described it last.</summary>
-internal sealed record TopicView(string Name, Uuid Id, ErrorCode Error, PartitionView[] Partitions);
+/// <param name="Name">Its name.</param>
+/// <param name="Id">Zero where brokers give none.</param>
+/// <param name="Error">Why nothing else is known of it.</param>
+/// <param name="Partitions">By number.</param>
+/// <param name="IsInternal">Whether it is one that brokers keep for themselves, such as that of committed offsets.</param>
+internal sealed record TopicView(string Name, Uuid Id, ErrorCode Error, PartitionView[] Partitions, bool IsInternal = false);
 
 /// <summary>What is known of a cluster at one time. Immutable.</summary>
 internal sealed class ClusterView
@@ -77,6 +82,6 @@ internal sealed class ClusterView
             }
         }
 
-        return new TopicView(answer.Name!, answer.TopicId, answer.ErrorCode, partitions);
+        return new TopicView(answer.Name!, answer.TopicId, answer.ErrorCode, partitions, answer.IsInternal);
     }
 }

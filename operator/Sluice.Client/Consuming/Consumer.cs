@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Sluice.Client.Cluster;
 using Sluice.Client.Consuming.Groups;
 
@@ -5,7 +6,7 @@ namespace Sluice.Client.Consuming;
 
 /// <summary>
 /// Reads records of topics, alone (<see cref="Assign"/>) or as a member of a group that shares the partitions out
-/// (<see cref="Subscribe"/>). Records are fetched ahead in the background; polls hand them out.
+/// (<see cref="Subscribe(IEnumerable{string}, IRebalanceListener)"/>). Records are fetched ahead in the background; polls hand them out.
 /// </summary>
 /// <remarks>One caller at a time, as in Java. A group member must poll at least every <see cref="ConsumerOptions.MaxPollInterval"/>.</remarks>
 public sealed class Consumer : IAsyncDisposable
@@ -61,10 +62,23 @@ public sealed class Consumer : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The consumer has no group, or reads partitions of its own choice.</exception>
     public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener = null)
     {
-        ThrowIfClosed();
-        if (_rebalancer is null) throw new InvalidOperationException($"Subscribing needs a group: set {nameof(ConsumerOptions.GroupId)}, or assign partitions.");
-        if (_manual) throw new InvalidOperationException("Partitions were assigned by hand; unsubscribe first.");
-        _rebalancer.Subscribe([.. topics.Distinct()], listener);
+        string[] names = [.. topics.Distinct()];
+        if (names.Length == 0) throw new ArgumentException("There is no topic to subscribe to; unsubscribe to read none.", nameof(topics));
+        SubscribingRebalancer().Subscribe(names, listener);
+        _heartbeats!.Start();
+    }
+
+    /// <summary>
+    /// Reads the topics whose whole names match, together with the other members of the group. Topics that are made or deleted later
+    /// are noticed when metadata is asked for anew, at the latest after <see cref="ClientOptions.MetadataMaxAge"/>; internal topics
+    /// never match.
+    /// </summary>
+    /// <param name="pattern">Matched against each topic's name by this member, not by the broker.</param>
+    /// <param name="listener">Is told what this member gets and gives up.</param>
+    /// <exception cref="InvalidOperationException">The consumer has no group, or reads partitions of its own choice.</exception>
+    public void Subscribe(Regex pattern, IRebalanceListener? listener = null)
+    {
+        SubscribingRebalancer().Subscribe(new TopicPattern(pattern), listener);
         _heartbeats!.Start();
     }
 
@@ -73,7 +87,7 @@ public sealed class Consumer : IAsyncDisposable
     public void Assign(IEnumerable<TopicPartition> partitions)
     {
         ThrowIfClosed();
-        if (_rebalancer is { Topics.Count: > 0 }) throw new InvalidOperationException("The consumer is subscribed; unsubscribe first.");
+        if (_rebalancer is { IsSubscribed: true }) throw new InvalidOperationException("The consumer is subscribed; unsubscribe first.");
         _subscription.Assign(partitions);
         _manual = _subscription.Assigned.Count > 0;
         if (_manual) _fetcher.Cover();
@@ -161,7 +175,7 @@ public sealed class Consumer : IAsyncDisposable
     /// <summary>Commits offsets, each that of the next record to be read. Not awaiting the task is what Java calls commitAsync.</summary>
     /// <inheritdoc cref="CommitAsync(CancellationToken)"/>
     public Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndEpoch> offsets, CancellationToken cancellation = default) =>
-        Offsets.CommitAsync(offsets, _rebalancer is { Topics.Count: > 0 } ? _member!.Self : Committer.Nobody, _options.RequestTimeout, cancellation);
+        Offsets.CommitAsync(offsets, _rebalancer is { IsSubscribed: true } ? _member!.Self : Committer.Nobody, _options.RequestTimeout, cancellation);
 
     /// <summary>The group's committed offsets; null for partitions without one.</summary>
     public async Task<IReadOnlyDictionary<TopicPartition, OffsetAndEpoch?>> CommittedAsync(IEnumerable<TopicPartition> partitions, CancellationToken cancellation = default) =>
@@ -197,12 +211,20 @@ public sealed class Consumer : IAsyncDisposable
 
     private GroupOffsets Offsets => _offsets ?? throw new InvalidOperationException($"Offsets are committed for a group: set {nameof(ConsumerOptions.GroupId)}.");
 
+    private Rebalancer SubscribingRebalancer()
+    {
+        ThrowIfClosed();
+        if (_manual) throw new InvalidOperationException("Partitions were assigned by hand; unsubscribe first.");
+        return _rebalancer ?? throw new InvalidOperationException($"Subscribing needs a group: set {nameof(ConsumerOptions.GroupId)}, or assign partitions.");
+    }
+
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_closed, this);
 
     private async ValueTask Tend(CancellationToken cancellation)
     {
         if (_rebalancer is not null)
         {
+            if (_rebalancer.AwaitsTopics && _refresh.IsCompleted) _refresh = RefreshMetadata();
             await _rebalancer.StepAsync(cancellation).ConfigureAwait(false);
             CommitWhenDue();
         }
@@ -256,7 +278,7 @@ public sealed class Consumer : IAsyncDisposable
 
     private async Task Leave(string reason, CancellationToken cancellation)
     {
-        if (_rebalancer is { Topics.Count: > 0 })
+        if (_rebalancer is { IsSubscribed: true })
         {
             await _committing.ConfigureAwait(false);
             await AutoCommit(cancellation).ConfigureAwait(false);
@@ -303,8 +325,9 @@ public sealed class Consumer : IAsyncDisposable
         await _refreshing.WaitAsync(_stopping.Token).ConfigureAwait(false);
         try
         {
-            HashSet<string> topics = [.. _subscription.Assigned.Select(p => p.Topic), .. _rebalancer?.Topics ?? []];
+            HashSet<string>? topics = _rebalancer is { HasPattern: true } ? null : [.. _subscription.Assigned.Select(p => p.Topic), .. _rebalancer?.Topics ?? []];
             ClusterView view = await _cluster.RefreshAsync(topics, createMissing: false, _stopping.Token).ConfigureAwait(false);
+            if (topics is null) _rebalancer!.Match(view);
             if (_member is not null && _member.SharesAreStale(view)) _member.Rejoin();
             _fetcher.Cover();
             _subscription.Changed.Set();
@@ -312,6 +335,10 @@ public sealed class Consumer : IAsyncDisposable
         catch (Exception e) when (e is BrokerUnreachableException or KafkaException { IsRetriable: true })
         {
             // Whoever needs it asks again, after a back-off.
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            _errors.Add(e);
         }
         finally
         {

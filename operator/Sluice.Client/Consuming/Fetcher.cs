@@ -161,7 +161,8 @@ internal sealed class Fetcher(ConsumerOptions options, ClusterClient cluster, Su
             foreach (PartitionState state in subscription.States)
             {
                 if (state.Position is null || state.IsPaused || state.BufferedBytes >= (long)ChunksAhead * options.PartitionFetchBytes) continue;
-                if (view.Partition(state.Partition) is not { } leader || leader.Leader != node) continue;
+                if (view.Partition(state.Partition) is not { } leader || leader.Leader != node || state.NeedsCheck(leader.LeaderEpoch)) continue;
+                state.CheckedEpoch = leader.LeaderEpoch;
                 long now = options.Clock.GetTimestamp();
                 if (state.NotBefore > now)
                 {

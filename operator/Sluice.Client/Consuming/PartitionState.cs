@@ -14,6 +14,9 @@ internal sealed class PartitionState(TopicPartition partition)
     /// <summary>Grows with each seek: what was asked for before is thrown away.</summary>
     public int Generation { get; private set; }
 
+    /// <summary>Epoch of the leader whose log is known to go on from the position; -1 for none yet (KIP-320).</summary>
+    public int CheckedEpoch { get; set; } = -1;
+
     public bool IsPaused { get; set; }
 
     /// <summary>The offset is to be looked up by the reset rule, not among the committed ones.</summary>
@@ -42,6 +45,21 @@ internal sealed class PartitionState(TopicPartition partition)
         Generation++;
         NeedsReset = false;
         ResetTo = null;
+        CheckedEpoch = -1;
+        Drop();
+    }
+
+    /// <summary>
+    /// Whether it must be asked first if the leader's log goes on from the position: after an election it may lack records that were
+    /// read. A position without an epoch, after a seek, is taken as it is.
+    /// </summary>
+    public bool NeedsCheck(int leaderEpoch) => Position is { LeaderEpoch: >= 0 } && leaderEpoch >= 0 && leaderEpoch != CheckedEpoch;
+
+    /// <summary>Throws away what was fetched of another leader, to be fetched again.</summary>
+    public void Rewind()
+    {
+        FetchOffset = Position!.Value.Offset;
+        Generation++;
         Drop();
     }
 

@@ -4,10 +4,14 @@ using Sluice.Protocol;
 
 namespace Sluice.Client.Consuming;
 
-/// <summary>Finds where to begin in partitions that have no position: the committed offset, else by the reset rule.</summary>
+/// <summary>
+/// Finds where to begin in partitions that have no position (the committed offset, else by the reset rule), and checks those whose
+/// leader is another one than when they were read.
+/// </summary>
 internal sealed class Positions(
     ConsumerOptions options, ClusterClient cluster, Subscription subscription, GroupOffsets? group, Func<Task> refreshMetadata, Action found)
 {
+    private readonly TruncationCheck _check = new(options, cluster, subscription);
     private Task _running = Task.CompletedTask;
 
     /// <summary>Starts looking when something has no position; errors come out at the next call.</summary>
@@ -26,7 +30,7 @@ internal sealed class Positions(
         // A partition that was given a position still needs a leader to read it from.
         ClusterView view = cluster.View;
         lock (subscription.Lock)
-            return [.. subscription.States.Where(s => s.Position is null || view.Partition(s.Partition) is not { Leader: >= 0 }).Select(s => (s, s.Generation))];
+            return [.. subscription.States.Where(s => s.Position is null || view.Partition(s.Partition) is not { Leader: >= 0 } leader || s.NeedsCheck(leader.LeaderEpoch)).Select(s => (s, s.Generation))];
     }
 
     private async Task Find(CancellationToken stopping)
@@ -39,6 +43,7 @@ internal sealed class Positions(
                 if (missing.Exists(m => cluster.View.Partition(m.State.Partition) is not { Leader: >= 0 })) await refreshMetadata().ConfigureAwait(false);
                 await UseCommitted(missing, stopping).ConfigureAwait(false);
                 await UseReset(missing, stopping).ConfigureAwait(false);
+                await _check.RunAsync(stopping).ConfigureAwait(false);
                 found();
                 if (Missing().Count == 0) break;
                 await Task.Delay(backoff.After(failures), options.Clock, stopping).ConfigureAwait(false);
@@ -97,6 +102,7 @@ internal sealed class Positions(
         }
 
         if (wanted.Count == 0) return;
+        ClusterView view = cluster.View;
         Dictionary<TopicPartition, OffsetLookup.Found> answers = await OffsetLookup
             .AskAsync(cluster, wanted, options.IsolationLevel, (int)options.RequestTimeout.TotalMilliseconds, stopping).ConfigureAwait(false);
         foreach ((TopicPartition partition, (PartitionState state, int generation)) in states)
@@ -105,7 +111,10 @@ internal sealed class Positions(
             if (answer.Error is not ErrorCode.None && !answer.Error.IsRetriable()) throw KafkaException.For(answer.Error, null, $"looking up an offset of {partition}");
             lock (subscription.Lock)
             {
-                if (answer.Error == ErrorCode.None && state.Generation == generation) state.MoveTo(new OffsetAndEpoch(answer.Offset, answer.LeaderEpoch));
+                if (answer.Error != ErrorCode.None || state.Generation != generation) continue;
+                state.MoveTo(new OffsetAndEpoch(answer.Offset, answer.LeaderEpoch));
+                // The leader itself said so just now.
+                state.CheckedEpoch = view.Partition(partition)?.LeaderEpoch ?? -1;
             }
         }
     }

@@ -84,6 +84,13 @@ internal sealed class Subscription
         Changed.Set();
     }
 
+    /// <summary>Throws away what was fetched and not returned. Under the lock.</summary>
+    public void Rewind(PartitionState state)
+    {
+        _buffered -= state.BufferedBytes;
+        state.Rewind();
+    }
+
     /// <summary>Adds what was fetched, unless the partition went elsewhere meanwhile.</summary>
     public bool TryAdd(PartitionState state, int generation, FetchedChunk chunk)
     {

@@ -20,6 +20,7 @@ public sealed class Producer : IAsyncDisposable
     private readonly TopicTable _topics;
     private readonly Sender _sender;
     private int _closed;
+    private volatile bool _ended;
 
     /// <summary>Starts a producer; nothing is connected before the first record.</summary>
     /// <exception cref="ArgumentException">An option is out of range or does not fit another; the message says which and what to choose.</exception>
@@ -71,7 +72,7 @@ public sealed class Producer : IAsyncDisposable
     public Task FlushAsync(CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) != 0, this);
-        return _sender.FlushAsync().WaitAsync(cancellation);
+        return Flush().WaitAsync(cancellation);
     }
 
     /// <summary>How many partitions a topic has; asks the cluster when the producer does not know the topic yet.</summary>
@@ -89,13 +90,14 @@ public sealed class Producer : IAsyncDisposable
         if (Interlocked.Exchange(ref _closed, 1) != 0) return;
         try
         {
-            if (timeout > TimeSpan.Zero) await _sender.FlushAsync().WaitAsync(timeout, _options.Clock).ConfigureAwait(false);
+            if (timeout > TimeSpan.Zero) await Flush().WaitAsync(timeout, _options.Clock).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             // The records that are left are told so by the sender.
         }
 
+        _ended = true;
         await Task.Run(_sender.Stop).ConfigureAwait(false);
         await _cluster.DisposeAsync().ConfigureAwait(false);
         _sender.Dispose();
@@ -104,6 +106,13 @@ public sealed class Producer : IAsyncDisposable
 
     /// <summary>As <see cref="CloseAsync"/> with the delivery time-out.</summary>
     public async ValueTask DisposeAsync() => await CloseAsync(_options.DeliveryTimeout).ConfigureAwait(false);
+
+    private async Task Flush()
+    {
+        // Who stands in line for a topic or for memory gave a record before the call: it counts too.
+        foreach (ProducerTopic topic in _topics.All) await topic.PassLineAsync().ConfigureAwait(false);
+        await _sender.FlushAsync().ConfigureAwait(false);
+    }
 
     private int Check(in ProducerRecord record)
     {
@@ -158,12 +167,13 @@ public sealed class Producer : IAsyncDisposable
             if (!await topic.Line.WaitAsync(_options.MaxBlock, cancellation).ConfigureAwait(false)) throw Blocked(topic.Name);
             try
             {
-                ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) != 0, this);
+                ObjectDisposedException.ThrowIf(_ended, this);
                 if (topic.Queues.Length <= (record.Partition ?? 0)) await Resolve(topic, record.Partition, deadline, cancellation).ConfigureAwait(false);
                 Appended appended = Append(topic, record, bodySize, callback, state, 0);
                 if (appended.Batch is not null) return appended;
                 int bytes = topic.QueueFor(record)!.BytesToWaitFor(bodySize);
                 await AwaitMemory(topic, bytes, deadline, cancellation).ConfigureAwait(false);
+                ObjectDisposedException.ThrowIf(_ended, this);
                 return Append(topic, record, bodySize, callback, state, bytes);
             }
             finally
@@ -206,12 +216,12 @@ public sealed class Producer : IAsyncDisposable
         for (int attempt = 1; ; attempt++)
         {
             (ErrorCode error, string reason) = await Ask(topic, cancellation).ConfigureAwait(false);
+            ObjectDisposedException.ThrowIf(_ended, this);
             if (topic.Queues.Length > (partition ?? 0)) return;
             TimeSpan wait = backoff.After(attempt);
             if (topic.Queues.Length > 0) (error, reason) = (ErrorCode.UnknownTopicOrPartition, $"topic '{topic.Name}' has {topic.Queues.Length} partitions, and the record names partition {partition}");
             if (error is not ErrorCode.None && (!error.IsRetriable() || _clock.NowMs + wait.TotalMilliseconds > deadline)) throw new KafkaException(error, reason);
             await Task.Delay(wait, _options.Clock, cancellation).ConfigureAwait(false);
-            ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed) != 0, this);
         }
     }
 

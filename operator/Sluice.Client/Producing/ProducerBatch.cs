@@ -28,7 +28,14 @@ internal enum BatchState
 /// Appending happens under the queue's lock until the batch leaves the queue; from then on the sender's thread alone writes. Not
 /// reused: only its buffer is pooled.
 /// </remarks>
-internal sealed class ProducerBatch(PartitionQueue queue, byte[] buffer, int reserved, long createdAtMs) : IValueTaskSource<RecordMetadata>
+/// <param name="queue">The partition's queue.</param>
+/// <param name="buffer">For the header and the records.</param>
+/// <param name="reserved">Memory that was taken for it.</param>
+/// <param name="createdAtMs">Milliseconds of the producer's clock.</param>
+/// <param name="whole">The batch that this one is a part of; null for one that nobody split.</param>
+/// <param name="first">Number of the first record in that batch.</param>
+internal sealed class ProducerBatch(PartitionQueue queue, byte[] buffer, int reserved, long createdAtMs, ProducerBatch? whole = null, int first = 0)
+    : IValueTaskSource<RecordMetadata>
 {
     private readonly Lock _lock = new();
     private byte[]? _buffer = buffer;
@@ -38,9 +45,12 @@ internal sealed class ProducerBatch(PartitionQueue queue, byte[] buffer, int res
     private List<Waiting>? _waiting;
     private List<Callback>? _callbacks;
     private List<FlushWaiter>? _flushes;
+    private readonly ProducerBatch? _whole = whole?._whole ?? whole;
+    private readonly int _firstInWhole = first + (whole?._firstInWhole ?? 0);
     private bool _done;
-    private RecordMetadata _first;
-    private Exception? _error;
+    private Outcome _outcome;
+    private List<Outcome>? _outcomes;
+    private int _leftOfParts;
 
     public PartitionQueue Queue { get; } = queue;
 
@@ -85,6 +95,14 @@ internal sealed class ProducerBatch(PartitionQueue queue, byte[] buffer, int res
         return Count++;
     }
 
+    /// <summary>Appends a record that is encoded but for its prefix. The buffer has room.</summary>
+    public void AppendEncoded(ReadOnlySpan<byte> body, long timestamp)
+    {
+        if (Count == 0) _baseTimestamp = timestamp;
+        Length += RecordEncoder.WriteEncoded(_buffer.AsSpan(Length), body, timestamp - _baseTimestamp, Count++);
+        if (timestamp > _maxTimestamp) _maxTimestamp = timestamp;
+    }
+
     /// <summary>Moves the records to a larger buffer, whose memory was taken before.</summary>
     public void Grow(int capacity)
     {
@@ -123,23 +141,32 @@ internal sealed class ProducerBatch(PartitionQueue queue, byte[] buffer, int res
     /// <summary>Tells everyone the outcome and gives the buffer back; the caller gives back the memory that was taken.</summary>
     public void Complete(RecordMetadata first, Exception? error)
     {
-        List<Waiting>? waiting;
-        lock (_lock)
+        if (State == BatchState.Done) return;
+        End();
+        var outcome = new Outcome(_firstInWhole, first, error);
+        if (_whole is not null)
         {
-            if (_done) return;
-            _first = first;
-            _error = error;
-            _done = true;
-            waiting = _waiting;
-            _waiting = null;
+            _whole.PartDone(outcome, Count);
+        }
+        else
+        {
+            _outcome = outcome;
+            Announce();
         }
 
-        State = BatchState.Done;
-        Queue.Memory.Return(_buffer!);
-        _buffer = null;
-        foreach (Callback callback in _callbacks ?? []) callback.Call(this);
-        foreach (Waiting waiter in waiting ?? []) waiter.Resume();
         foreach (FlushWaiter flush in _flushes ?? []) flush.Done();
+    }
+
+    /// <summary>Others carry the records from now on. Whoever waits for them goes on waiting here, until each part is done.</summary>
+    public void Scatter(List<ProducerBatch> parts)
+    {
+        End();
+        if (_whole is null) (_outcomes, _leftOfParts) = (new(parts.Count), Count);
+        foreach (FlushWaiter flush in _flushes ?? [])
+        {
+            parts.ForEach(part => part.AddFlush(flush));
+            flush.Done();
+        }
     }
 
     /// <summary>Tells everyone that the batch failed while a request with it may still be sent: its buffer is not given back.</summary>
@@ -154,7 +181,7 @@ internal sealed class ProducerBatch(PartitionQueue queue, byte[] buffer, int res
     {
         lock (_lock)
         {
-            return !_done ? ValueTaskSourceStatus.Pending : _error is null ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Faulted;
+            return !_done ? ValueTaskSourceStatus.Pending : OutcomeOf((ushort)token).Error is null ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Faulted;
         }
     }
 
@@ -164,10 +191,11 @@ internal sealed class ProducerBatch(PartitionQueue queue, byte[] buffer, int res
         lock (_lock)
         {
             if (!_done) throw new InvalidOperationException("The record is not delivered yet; await the task instead of asking for its result.");
-            if (_error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_error);
         }
 
-        return Metadata((ushort)token);
+        Outcome outcome = OutcomeOf((ushort)token);
+        if (outcome.Error is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(outcome.Error);
+        return outcome.MetadataOf((ushort)token);
     }
 
     /// <inheritdoc/>
@@ -186,7 +214,37 @@ internal sealed class ProducerBatch(PartitionQueue queue, byte[] buffer, int res
         waiter.Resume();
     }
 
-    private RecordMetadata Metadata(int index) => _first.Offset < 0 ? _first : _first with { Offset = _first.Offset + index };
+    private void End()
+    {
+        State = BatchState.Done;
+        Queue.Memory.Return(_buffer!);
+        _buffer = null;
+    }
+
+    private void PartDone(Outcome outcome, int records)
+    {
+        _outcomes!.Add(outcome);
+        _leftOfParts -= records;
+        if (_leftOfParts > 0) return;
+        _outcomes.Sort(static (one, other) => one.First.CompareTo(other.First));
+        Announce();
+    }
+
+    private void Announce()
+    {
+        List<Waiting>? waiting;
+        lock (_lock)
+        {
+            _done = true;
+            waiting = _waiting;
+            _waiting = null;
+        }
+
+        foreach (Callback callback in _callbacks ?? []) callback.Call(OutcomeOf(callback.Index));
+        foreach (Waiting waiter in waiting ?? []) waiter.Resume();
+    }
+
+    private Outcome OutcomeOf(int index) => _outcomes is null ? _outcome : _outcomes.FindLast(o => o.First <= index);
 
     private void Compress(CompressionCodec codec, int? level)
     {
@@ -206,7 +264,13 @@ internal sealed class ProducerBatch(PartitionQueue queue, byte[] buffer, int res
 
     private readonly record struct Callback(DeliveryCallback Action, object? State, int Index)
     {
-        public void Call(ProducerBatch batch) => Action(batch.Metadata(Index), batch._error, State);
+        public void Call(in Outcome outcome) => Action(outcome.MetadataOf(Index), outcome.Error, State);
+    }
+
+    /// <summary>What became of the records from a number on.</summary>
+    private readonly record struct Outcome(int First, RecordMetadata Metadata, Exception? Error)
+    {
+        public RecordMetadata MetadataOf(int index) => Metadata.Offset < 0 ? Metadata : Metadata with { Offset = Metadata.Offset + index - First };
     }
 
     /// <summary>A continuation that waits, with where it wants to run.</summary>

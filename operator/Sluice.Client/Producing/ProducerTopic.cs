@@ -68,7 +68,19 @@ internal sealed class ProducerTopic(string name, ProducerOptions options, Buffer
         if (queue.StickyBytes >= Math.Min(StickyBytesMin, options.BatchBytes)) MoveOn(queue);
     }
 
-    public void Dispose() => Line.Dispose();
+    /// <summary>Waits until all who stand in line now have gone on.</summary>
+    public async Task PassLineAsync()
+    {
+        if (Volatile.Read(ref Waiting) == 0) return;
+        await Line.WaitAsync().ConfigureAwait(false);
+        Line.Release();
+    }
+
+    public void Dispose()
+    {
+        // Who still stands in line goes on to see that the producer has ended. Nobody asked for a wait handle, so nothing leaks.
+        if (Volatile.Read(ref Waiting) == 0) Line.Dispose();
+    }
 
     private PartitionQueue Sticky(PartitionQueue[] queues)
     {

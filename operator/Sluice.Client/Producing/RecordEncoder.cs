@@ -44,6 +44,17 @@ internal static class RecordEncoder
         return at;
     }
 
+    /// <summary>Writes a record whose key, value and headers are encoded already; gives the bytes taken.</summary>
+    public static int WriteEncoded(Span<byte> to, ReadOnlySpan<byte> body, long timestampDelta, int offsetDelta)
+    {
+        int at = WriteVarInt(to, 1 + VarIntSize(timestampDelta) + VarIntSize(offsetDelta) + body.Length);
+        to[at++] = 0;
+        at += WriteVarInt(to[at..], timestampDelta);
+        at += WriteVarInt(to[at..], offsetDelta);
+        body.CopyTo(to[at..]);
+        return at + body.Length;
+    }
+
     public static int VarIntSize(long value) => (70 - BitOperations.LeadingZeroCount(ZigZag(value) | 1)) / 7;
 
     private static int WriteHeaders(Span<byte> to, ReadOnlySpan<RecordHeader> headers)

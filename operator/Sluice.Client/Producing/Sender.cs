@@ -262,6 +262,13 @@ internal sealed class Sender : IDisposable
             return;
         }
 
+        // A part of what may be written already would be new to the broker: such a batch fails whole.
+        if (answer.Error == ErrorCode.MessageTooLarge && batch.Count > 1 && !batch.MayBeWritten)
+        {
+            sequence.Split(batch, _options.CompressionLevel);
+            return;
+        }
+
         batch.MayBeWritten |= answer.Error is ErrorCode.NetworkException or ErrorCode.RequestTimedOut or ErrorCode.NotEnoughReplicasAfterAppend or ErrorCode.UnknownServerError;
         batch.Failures++;
         batch.State = BatchState.Retrying;

@@ -107,6 +107,27 @@ internal sealed class SequenceState
         Resolve();
     }
 
+    /// <summary>
+    /// Puts smaller batches in the place of one that a broker finds too large; they keep its numbers, so that what follows keeps its own.
+    /// As a repetition does, they go one after the other before anything new.
+    /// </summary>
+    public void Split(ProducerBatch batch, int? level)
+    {
+        List<ProducerBatch> parts = BatchSplitter.Split(batch, level);
+        int sequence = batch.BaseSequence;
+        foreach (ProducerBatch part in parts)
+        {
+            part.State = BatchState.Retrying;
+            part.Seal(Identity.Id, Identity.Epoch, sequence);
+            if (sequence >= 0) sequence = RecordBatch.AddSequence(sequence, part.Count);
+        }
+
+        int at = InFlight.IndexOf(batch);
+        InFlight.RemoveAt(at);
+        InFlight.InsertRange(at, parts);
+        batch.Scatter(parts);
+    }
+
     /// <summary>Numbers what is in flight anew from 0 under another identity. Nothing may be outstanding.</summary>
     public void Renumber(ProducerIdentity identity)
     {

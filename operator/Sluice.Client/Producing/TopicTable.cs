@@ -12,6 +12,8 @@ internal sealed class TopicTable(ProducerOptions options, BufferMemory memory) :
 
     public IReadOnlyCollection<string> Names => (IReadOnlyCollection<string>)_topics.Keys;
 
+    public ICollection<ProducerTopic> All => _topics.Values;
+
     public ProducerTopic? Find(string name) => _topics.GetValueOrDefault(name);
 
     public ProducerTopic Get(string name)

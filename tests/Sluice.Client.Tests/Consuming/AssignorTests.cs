@@ -91,6 +91,31 @@ public sealed class AssignorTests
     }
 
     [Fact]
+    public void Eager_sticky_hands_over_at_once_what_must_move()
+    {
+        MemberSubscription first = Member("consumer1", ["t"], owned: ["t-0", "t-1", "t-2"]);
+        var shares = Share(PartitionAssignor.Sticky, [("t", 3)], first, Member("consumer2", ["t"], generation: -1));
+        Assert.Equal(("t-0 t-1", "t-2"), (shares["consumer1"], shares["consumer2"]));
+    }
+
+    [Fact]
+    public void Eager_sticky_tells_what_it_had_in_the_bytes_of_Javas_StickyAssignor()
+    {
+        // Printed by StickyAssignor.subscriptionUserData of Kafka 4.3.1.
+        byte[] java = Convert.FromHexString("00000002000162000000010000000100066f726465727300000002000000000000000200000005");
+        TopicPartition[] share = [new("b", 1), new("orders", 0), new("orders", 2)];
+        Assert.Equal(java, PartitionAssignor.Sticky.UserData(share, 5));
+        Assert.Null(PartitionAssignor.Sticky.UserData([], -1));
+
+        MemberSubscription member = Member("consumer1", ["b", "orders"]);
+        MemberSubscription recalled = PartitionAssignor.Sticky.Recall(member, java);
+        Assert.Equal((5, "b-1 orders-0 orders-2"), (recalled.Generation, string.Join(' ', recalled.Owned)));
+        // Version 0 of the bytes has no generation.
+        Assert.Equal((-1, 3), (PartitionAssignor.Sticky.Recall(member, java.AsMemory(..^4)).Generation, PartitionAssignor.Sticky.Recall(member, java.AsMemory(..^4)).Owned.Count));
+        for (int cut = 0; cut < java.Length - 4; cut++) Assert.Empty(PartitionAssignor.Sticky.Recall(member, java.AsMemory(..cut)).Owned);
+    }
+
+    [Fact]
     public void Every_assignor_gives_each_partition_to_one_reader_and_keeps_sticky_shares_even()
     {
         for (int seed = 0; seed < 300; seed++) Check(new Random(seed));
@@ -102,7 +127,7 @@ public sealed class AssignorTests
         bool alike = random.Next(2) == 0;
         List<MemberSubscription> members = [.. Enumerable.Range(0, random.Next(1, 6))
             .Select(i => Member($"m{i}", [.. topics.Keys.Where(_ => alike || random.Next(2) == 0)], generation: -1))];
-        foreach (PartitionAssignor assignor in (PartitionAssignor[])[PartitionAssignor.Range, PartitionAssignor.RoundRobin, PartitionAssignor.CooperativeSticky])
+        foreach (PartitionAssignor assignor in (PartitionAssignor[])[PartitionAssignor.Range, PartitionAssignor.RoundRobin, PartitionAssignor.Sticky, PartitionAssignor.CooperativeSticky])
         {
             var shares = assignor.Assign(topics, members);
             var given = shares.SelectMany(s => s.Value.Select(p => (p, s.Key))).ToList();
@@ -111,11 +136,17 @@ public sealed class AssignorTests
             Assert.Equal(topics.Where(t => members.Any(m => m.Topics.Contains(t.Key))).Sum(t => t.Value), given.Count);
         }
 
-        var sticky = PartitionAssignor.CooperativeSticky.Assign(topics, members);
+        CheckStickiness(PartitionAssignor.Sticky, topics, members, alike);
+        CheckStickiness(PartitionAssignor.CooperativeSticky, topics, members, alike);
+    }
+
+    private static void CheckStickiness(PartitionAssignor assignor, Dictionary<string, int> topics, List<MemberSubscription> members, bool alike)
+    {
+        var sticky = assignor.Assign(topics, members);
         if (alike) Assert.InRange(sticky.Max(s => s.Value.Count) - sticky.Min(s => s.Value.Count), 0, 1);
         // A round in which nobody came or went moves nothing.
         var settled = members.ConvertAll(m => m with { Owned = sticky[m.MemberId], Generation = 1 });
-        var again = PartitionAssignor.CooperativeSticky.Assign(topics, settled);
+        var again = assignor.Assign(topics, settled);
         Assert.All(sticky, s => Assert.Equal(s.Value.Order(), again[s.Key].Order()));
     }
 

@@ -14,6 +14,9 @@ public sealed class GroupBrokerTests(BrokerFixture broker) : IClassFixture<Broke
     public Task Every_record_arrives_while_members_of_a_round_robin_group_come_and_go() => GroupScenarios.MembersComeAndGo(broker.Bootstrap, PartitionAssignor.RoundRobin);
 
     [Fact]
+    public Task Every_record_arrives_while_members_of_an_eager_sticky_group_come_and_go() => GroupScenarios.MembersComeAndGo(broker.Bootstrap, PartitionAssignor.Sticky);
+
+    [Fact]
     public Task Every_record_arrives_while_members_of_a_cooperative_group_come_and_go() => GroupScenarios.MembersComeAndGo(broker.Bootstrap, PartitionAssignor.CooperativeSticky);
 
     [Fact]

@@ -109,6 +109,21 @@ public sealed class ProducerBrokerTests(BrokerFixture broker) : IClassFixture<Br
     }
 
     [Fact]
+    public async Task Flushing_and_closing_wait_for_records_of_a_topic_that_is_not_known_yet()
+    {
+        string topic = await broker.NewTopic(1);
+        await using var producer = new Producer(new ProducerOptions { BootstrapServers = broker.Bootstrap, Linger = TimeSpan.FromHours(1), DeliveryTimeout = TimeSpan.FromHours(2) });
+        ValueTask<RecordMetadata>[] sent = [.. Enumerable.Range(0, 20).Select(i => producer.SendAsync(Record(topic, $"{i}")))];
+        await producer.FlushAsync();
+        for (int i = 0; i < sent.Length; i++) Assert.Equal(i, (await sent[i].AsTask().WaitAsync(Reading.Patience)).Offset);
+
+        string other = await broker.NewTopic(1);
+        ValueTask<RecordMetadata> last = producer.SendAsync(Record(other, "last"));
+        await producer.CloseAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(0, (await last.AsTask().WaitAsync(Reading.Patience)).Offset);
+    }
+
+    [Fact]
     public async Task A_topic_that_does_not_exist_is_named()
     {
         await using var producer = new Producer(new ProducerOptions { BootstrapServers = broker.Bootstrap, MaxBlock = TimeSpan.FromMilliseconds(500) });

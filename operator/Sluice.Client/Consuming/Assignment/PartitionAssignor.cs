@@ -29,6 +29,12 @@ public abstract class PartitionAssignor
     /// <summary>Balanced, with as few moves as possible; members keep reading what they keep while the group rebalances (KIP-429).</summary>
     public static PartitionAssignor CooperativeSticky { get; } = new CooperativeStickyAssignor();
 
+    /// <summary>
+    /// Balanced, with as few moves as possible, for groups with members that know only Java's older <c>StickyAssignor</c>; all stop
+    /// reading while the group rebalances. <see cref="CooperativeSticky"/> is better where all members know it.
+    /// </summary>
+    public static PartitionAssignor Sticky { get; } = new StickyAssignor();
+
     /// <summary>The name by which members agree on it.</summary>
     public abstract string Name { get; }
 
@@ -41,4 +47,12 @@ public abstract class PartitionAssignor
     /// <returns>For each member its partitions; none of them twice.</returns>
     public abstract IReadOnlyDictionary<string, IReadOnlyList<TopicPartition>> Assign(
         IReadOnlyDictionary<string, int> partitionCounts, IReadOnlyList<MemberSubscription> members);
+
+    /// <summary>What a member tells the leader beside its topics; null for nothing.</summary>
+    /// <param name="lastShare">What it was given last.</param>
+    /// <param name="generation">In this generation; -1 before the first.</param>
+    internal virtual byte[]? UserData(IReadOnlyCollection<TopicPartition> lastShare, int generation) => null;
+
+    /// <summary>A member as its user data tells of it.</summary>
+    internal virtual MemberSubscription Recall(MemberSubscription member, ReadOnlyMemory<byte> userData) => member;
 }

@@ -12,9 +12,9 @@ internal static class ConsumerProtocol
     public const string Type = "consumer";
 
     /// <summary>The topics and owned partitions of a member.</summary>
-    public static byte[] WriteSubscription(IEnumerable<string> topics, IEnumerable<TopicPartition> owned, int generation)
+    public static byte[] WriteSubscription(IEnumerable<string> topics, IEnumerable<TopicPartition> owned, int generation, byte[]? userData = null)
     {
-        var message = new ConsumerProtocolSubscription { Topics = [.. topics.Order(StringComparer.Ordinal)], GenerationId = generation };
+        var message = new ConsumerProtocolSubscription { Topics = [.. topics.Order(StringComparer.Ordinal)], GenerationId = generation, UserData = userData };
         foreach (var topic in owned.GroupBy(p => p.Topic))
         {
             message.OwnedPartitions.Add(new ConsumerProtocolSubscription.TopicPartition { Topic = topic.Key, Partitions = [.. topic.Select(p => p.Partition).Order()] });
@@ -24,12 +24,12 @@ internal static class ConsumerProtocol
     }
 
     /// <exception cref="ProtocolException">The bytes are no subscription.</exception>
-    public static MemberSubscription ReadSubscription(string memberId, string? instanceId, ReadOnlyMemory<byte> bytes)
+    public static MemberSubscription ReadSubscription(string memberId, string? instanceId, ReadOnlyMemory<byte> bytes, PartitionAssignor assignor)
     {
         var message = new ConsumerProtocolSubscription();
         Read(message, bytes);
         List<TopicPartition> owned = [.. message.OwnedPartitions.SelectMany(t => t.Partitions.Select(p => new TopicPartition(t.Topic, p)))];
-        return new MemberSubscription(memberId, instanceId, message.Topics, owned, message.GenerationId);
+        return assignor.Recall(new MemberSubscription(memberId, instanceId, message.Topics, owned, message.GenerationId), message.UserData ?? default);
     }
 
     /// <summary>The partitions of a member.</summary>

@@ -14,6 +14,7 @@ internal sealed class GroupMember(ConsumerOptions options, ClusterClient cluster
     private readonly string _group = options.GroupId!;
     private Committer _self = new("", -1, options.GroupInstanceId);
     private Dictionary<string, int>? _countsShared;
+    private (IReadOnlyCollection<TopicPartition> Partitions, int Generation) _lastShare = ([], -1);
     private bool _needsJoin = true;
     private bool _lost;
     private bool _joining;
@@ -163,7 +164,6 @@ internal sealed class GroupMember(ConsumerOptions options, ClusterClient cluster
     {
         Committer self = Self;
         TimeSpan timeout = options.MaxPollInterval + JoinGrace;
-        byte[] subscription = ConsumerProtocol.WriteSubscription(topics, owned, self.Generation);
         var request = new JoinGroupRequest
         {
             GroupId = _group,
@@ -172,7 +172,10 @@ internal sealed class GroupMember(ConsumerOptions options, ClusterClient cluster
             MemberId = self.MemberId,
             GroupInstanceId = self.InstanceId,
             ProtocolType = ConsumerProtocol.Type,
-            Protocols = [.. options.Assignors.Select(a => new JoinGroupRequest.JoinGroupRequestProtocol { Name = a.Name, Metadata = subscription })],
+            Protocols = [.. options.Assignors.Select(a => new JoinGroupRequest.JoinGroupRequestProtocol
+            {
+                Name = a.Name, Metadata = ConsumerProtocol.WriteSubscription(topics, owned, self.Generation, a.UserData(_lastShare.Partitions, _lastShare.Generation)),
+            })],
         };
         JoinGroupResponse joined = await coordinator.SendAsync(request, ConnectionUse.Membership, timeout, cancellation).ConfigureAwait(false);
         if (joined.ErrorCode == ErrorCode.MemberIdRequired)
@@ -210,6 +213,7 @@ internal sealed class GroupMember(ConsumerOptions options, ClusterClient cluster
         SyncGroupResponse synced = await coordinator.SendAsync(request, ConnectionUse.Membership, timeout, cancellation).ConfigureAwait(false);
         KafkaException.ThrowIfError(synced.ErrorCode, Advice(synced.ErrorCode), $"joining group '{_group}'");
         List<TopicPartition> partitions = ConsumerProtocol.ReadAssignment(synced.Assignment);
+        _lastShare = (partitions, member.Generation);
         lock (_lock) _self = member;
         return partitions;
     }
@@ -218,7 +222,7 @@ internal sealed class GroupMember(ConsumerOptions options, ClusterClient cluster
     {
         PartitionAssignor assignor = options.Assignors.FirstOrDefault(a => a.Name == joined.ProtocolName)
             ?? throw new KafkaException(ErrorCode.InconsistentGroupProtocol, $"group '{_group}' chose the assignor '{joined.ProtocolName}', which this member did not offer");
-        List<MemberSubscription> members = [.. joined.Members.Select(m => ConsumerProtocol.ReadSubscription(m.MemberId, m.GroupInstanceId, m.Metadata))];
+        List<MemberSubscription> members = [.. joined.Members.Select(m => ConsumerProtocol.ReadSubscription(m.MemberId, m.GroupInstanceId, m.Metadata, assignor))];
         List<string> topics = [.. members.SelectMany(m => m.Topics).Distinct()];
         ClusterView view = await cluster.RefreshAsync(topics, createMissing: false, cancellation).ConfigureAwait(false);
         var counts = new Dictionary<string, int>();

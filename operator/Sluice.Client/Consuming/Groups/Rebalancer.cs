@@ -1,3 +1,5 @@
+using Sluice.Client.Cluster;
+
 namespace Sluice.Client.Consuming.Groups;
 
 /// <summary>Takes part in rebalances as polls go on: gives up partitions, joins in the background, takes what was given, and tells the listener.</summary>
@@ -5,23 +7,57 @@ internal sealed class Rebalancer(GroupMember member, Subscription subscription, 
 {
     private Task<JoinResult>? _join;
     private CancellationTokenSource? _joining;
+    private TopicPattern? _pattern;
+    private volatile IReadOnlyCollection<string> _topics = [];
 
-    public IReadOnlyCollection<string> Topics { get; private set; } = [];
+    /// <summary>Whether this consumer is to be a member; its topics may be none yet, when no name matches its pattern.</summary>
+    public bool IsSubscribed { get; private set; }
+
+    /// <summary>The topics to read; by a pattern, those that matched last.</summary>
+    public IReadOnlyCollection<string> Topics => _topics;
+
+    /// <summary>Whether topics are chosen by a pattern, so that metadata of all must be asked for.</summary>
+    public bool HasPattern => Volatile.Read(ref _pattern) is not null;
+
+    /// <summary>Whether there is a pattern that was not matched against the cluster's topics yet.</summary>
+    public bool AwaitsTopics { get; private set; }
 
     public IRebalanceListener? Listener { get; private set; }
 
     /// <summary>Subscribes; the next poll joins.</summary>
     public void Subscribe(IReadOnlyCollection<string> topics, IRebalanceListener? listener)
     {
-        Topics = topics;
-        Listener = listener;
+        Volatile.Write(ref _pattern, null);
+        AwaitsTopics = false;
+        _topics = topics;
+        Start(listener);
+    }
+
+    /// <summary>Subscribes to all topics whose names match; a poll joins once it is known which these are.</summary>
+    public void Subscribe(TopicPattern pattern, IRebalanceListener? listener)
+    {
+        AwaitsTopics = true;
+        _topics = [];
+        Volatile.Write(ref _pattern, pattern);
+        Start(listener);
+    }
+
+    /// <summary>Takes note of topics that came or went. On any thread, one at a time.</summary>
+    /// <exception cref="System.Text.RegularExpressions.RegexMatchTimeoutException">The pattern took too long.</exception>
+    public void Match(ClusterView view)
+    {
+        if (Volatile.Read(ref _pattern) is not { } pattern) return;
+        HashSet<string> matches = pattern.Matches(view);
+        if (!AwaitsTopics && matches.SetEquals(_topics)) return;
+        _topics = matches;
+        AwaitsTopics = false;
         member.Rejoin();
     }
 
     /// <summary>Does what is due and can be done without waiting for other members.</summary>
     public async ValueTask StepAsync(CancellationToken cancellation)
     {
-        while (Topics.Count > 0)
+        while (IsSubscribed && !AwaitsTopics)
         {
             if (member.TakeLost()) await Lose(cancellation).ConfigureAwait(false);
             if (_join is { IsCompleted: true } done)
@@ -47,7 +83,9 @@ internal sealed class Rebalancer(GroupMember member, Subscription subscription, 
     /// <summary>Gives everything up: the consumer unsubscribes or closes.</summary>
     public async Task EndAsync(CancellationToken cancellation)
     {
-        Topics = [];
+        IsSubscribed = AwaitsTopics = false;
+        Volatile.Write(ref _pattern, null);
+        _topics = [];
         await GiveUpJoining().ConfigureAwait(false);
         if (member.TakeLost()) await Lose(cancellation).ConfigureAwait(false);
         else await Revoke([.. subscription.Assigned], cancellation).ConfigureAwait(false);
@@ -71,6 +109,13 @@ internal sealed class Rebalancer(GroupMember member, Subscription subscription, 
     }
 
     public void Dispose() => _joining?.Dispose();
+
+    private void Start(IRebalanceListener? listener)
+    {
+        Listener = listener;
+        IsSubscribed = true;
+        member.Rejoin();
+    }
 
     private async Task Prepare(CancellationToken cancellation)
     {
