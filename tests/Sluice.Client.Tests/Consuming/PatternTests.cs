@@ -4,7 +4,6 @@ using Sluice.Client.Cluster;
 using Sluice.Client.Consuming;
 using Sluice.Client.Consuming.Groups;
 using Sluice.Client.Producing;
-using Sluice.Protocol;
 
 namespace Sluice.Client.Tests.Consuming;
 
@@ -38,7 +37,7 @@ public sealed class PatternTests(BrokerFixture broker) : IClassFixture<BrokerFix
             HeartbeatInterval = TimeSpan.FromMilliseconds(200),
         });
         consumer.Subscribe(new Regex($"{prefix}-[0-9]+"));
-        Assert.Equal(0, (await consumer.PollAsync(TimeSpan.FromMilliseconds(500))).Count);
+        Assert.Empty(await consumer.PollAsync(TimeSpan.FromMilliseconds(500)));
 
         await Write($"{prefix}-other", "not wanted");
         await Write($"{prefix}-1", "first");
