@@ -48,6 +48,12 @@ internal static class Commands
         string[] rest = [.. arguments.Skip(1)];
         try
         {
+            if (name is "--help" or "-h" || rest.Contains("--help"))
+            {
+                Console.WriteLine(Usage());
+                return 0;
+            }
+            if (NetworkNamespace.IsWanted(arguments)) return NetworkNamespace.Run(arguments);
             if (Others.Concat(Helpers).FirstOrDefault(command => command.Name == name) is { } command) return command.Run(rest);
             Workload[] chosen = [.. Workloads.Where(workload => workload.Name == name || name == "all")];
             if (chosen.Length > 0) return Suite.Run(chosen, Options.Parse(rest), $"./bench {string.Join(' ', arguments)}");

@@ -33,7 +33,7 @@ internal static class Machine
         string? model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim();
         string memory = File.ReadLines("/proc/meminfo").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         return $"{Environment.ProcessorCount} processors ({model ?? "unknown"}), {long.Parse(memory, System.Globalization.CultureInfo.InvariantCulture) / 1024 / 1024} GiB of memory, " +
-            $"Linux {Environment.OSVersion.Version}, .NET {Environment.Version}";
+            $"Linux {Environment.OSVersion.Version}, .NET {Environment.Version}, congestion control {NetworkNamespace.CongestionControl}";
     }
 
     private static string FindRoot()

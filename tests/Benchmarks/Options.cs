@@ -15,6 +15,7 @@ internal sealed record Options
           --only TEXT         only the variants whose name contains TEXT
           --systems LIST      of kafka, sluice, NAME=PATH (another sluice-broker), by commas (kafka,sluice)
           --log-gigabytes G   how much log there is at the restart after a kill (1)
+          --congestion NAME   congestion control of the connections, such as cubic, in a network namespace of the run's own (that of the system)
           --work FOLDER       where the brokers keep their data (a new folder under $TMPDIR or /tmp)
           --out FOLDER        writes bench.md, bench.json and bench.svg there
         """;
@@ -66,6 +67,7 @@ internal sealed record Options
         "--only" => this with { Only = value },
         "--systems" => this with { Systems = value.Split(',') },
         "--log-gigabytes" => this with { LogGigabytes = Number(name, value) },
+        NetworkNamespace.Option => this, // The process was started again in it.
         "--work" => this with { WorkFolder = Path.GetFullPath(value) },
         "--out" => this with { OutFolder = Path.GetFullPath(value) },
         _ => throw new UsageException($"there is no option {name}\n{Help}"),

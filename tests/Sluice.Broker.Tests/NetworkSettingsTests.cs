@@ -19,6 +19,7 @@ public sealed class NetworkSettingsTests
             ("max.connections.per.ip.overrides", "10.0.0.7:200,127.0.0.1:5"),
             ("queued.max.request.bytes", "200000000"),
             ("socket.send.buffer.bytes", "65536"),
+            ("sluice.socket.congestion.control", "reno"),
             ("sluice.http.listen", "127.0.0.1:9404"));
         Assert.Equal(5_000_000, settings.Limits.RequestBytesMax);
         Assert.Equal(1234, settings.Limits.ConnectionIdleMsMax);
@@ -30,6 +31,7 @@ public sealed class NetworkSettingsTests
         Assert.Equal(IPAddress.IPv6Any, settings.Listeners[1].Address.Address);
         Assert.Equal(65536, settings.Listeners[0].SendBufferBytes);
         Assert.Null(settings.Listeners[0].ReceiveBufferBytes);
+        Assert.Equal("reno", settings.Listeners[0].CongestionControl);
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:9404"), settings.Http);
     }
 

@@ -62,6 +62,7 @@ internal sealed class NetworkSettings
             BacklogMax = Math.Max(BacklogMin, properties.Int("socket.listen.backlog.size")),
             SendBufferBytes = Buffer(properties, "socket.send.buffer.bytes"),
             ReceiveBufferBytes = Buffer(properties, "socket.receive.buffer.bytes"),
+            CongestionControl = properties.Find("sluice.socket.congestion.control") ?? "",
         }).ToList();
         var settings = new NetworkSettings(limits, listeners)
         {

@@ -20,6 +20,9 @@ public sealed record ListenerOptions
     /// <summary>Size of the kernel's receive buffer in bytes (<c>socket.receive.buffer.bytes</c>); null leaves it to the kernel, which adapts it.</summary>
     public int? ReceiveBufferBytes { get; init; }
 
+    /// <summary>Congestion control of its connections, by the kernel's name (<c>sluice.socket.congestion.control</c>); empty leaves it to the system.</summary>
+    public string CongestionControl { get; init; } = "";
+
     /// <summary>Connections of this listener; accepting pauses there.</summary>
     public int ConnectionsMax { get; init; } = int.MaxValue;
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Network.Connections;
+using System.Text;
 using Sluice.Network.Native;
 
 namespace Sluice.Network.Listening;
@@ -8,6 +9,8 @@ namespace Sluice.Network.Listening;
 /// <summary>Opens listening sockets.</summary>
 internal static class ListenerSocket
 {
+    private const string AvailableCongestionControls = "/proc/sys/net/ipv4/tcp_available_congestion_control";
+
     /// <summary>A bound, listening, non-blocking socket.</summary>
     /// <exception cref="NetworkException">The address cannot be listened on; the message says why.</exception>
     internal static int Open(ListenerOptions options)
@@ -47,7 +50,9 @@ internal static class ListenerSocket
         bool done = SocketCalls.SetOption(socket, Linux.LevelSocket, Linux.OptionReuseAddress, 1)
             && (!isIPv6 || SocketCalls.SetOption(socket, Linux.LevelIPv6, Linux.OptionIPv6Only, everyAddress ? 0 : 1));
         if (!done) throw Failure(options, Libc.Errno);
-        // Accepted sockets inherit the sizes; the receive window is fixed at the handshake, so it must be set before.
+        if (options.CongestionControl.Length > 0 && !SocketCalls.SetOption(socket, Linux.LevelTcp, Linux.OptionTcpCongestion, Encoding.UTF8.GetBytes(options.CongestionControl)))
+            throw new NetworkException($"listener {options.Name}: cannot use the congestion control {options.CongestionControl} ({Errno.Describe(Libc.Errno)}). Choose one of {AvailableCongestionControls}, or nothing for that of the system.");
+        // Accepted sockets inherit it, and the sizes; the receive window is fixed at the handshake, so it must be set before.
         if (options.SendBufferBytes is { } send) _ = SocketCalls.SetOption(socket, Linux.LevelSocket, Linux.OptionSendBuffer, send);
         // Inherited too. A peer that does not read would have the kernel keep megabytes of answers, in memory that nobody counts.
         _ = SocketCalls.SetOption(socket, Linux.LevelTcp, Linux.OptionTcpNotSentLowWater, FrameSender.KernelBytesMax);

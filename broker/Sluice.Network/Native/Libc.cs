@@ -35,7 +35,7 @@ internal static unsafe partial class Libc
     internal static partial int Accept(int socket, byte* address, int* addressLength, int flags);
 
     [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
-    internal static partial int SetSocketOption(int socket, int level, int name, int* value, int valueLength);
+    internal static partial int SetSocketOption(int socket, int level, int name, void* value, int valueLength);
 
     [LibraryImport(Library, EntryPoint = "recv", SetLastError = true)]
     internal static partial nint Receive(int socket, byte* buffer, nuint length, int flags);
@@ -110,6 +110,7 @@ internal static class Linux
     internal const int OptionTcpNoDelay = 1;
     internal const int OptionTcpCork = 3;
     internal const int OptionTcpNotSentLowWater = 25;
+    internal const int OptionTcpCongestion = 13;
     internal const int OptionIPv6Only = 26;
     internal const int MessageNoSignal = 0x4000;
     internal const int MessageMore = 0x8000;

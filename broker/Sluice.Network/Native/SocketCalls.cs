@@ -73,6 +73,12 @@ internal static unsafe class SocketCalls
     internal static bool SetOption(int socket, int level, int name, int value) =>
         Libc.SetSocketOption(socket, level, name, &value, sizeof(int)) == 0;
 
+    /// <summary>Sets an option that is a text; false when the kernel refuses it.</summary>
+    internal static bool SetOption(int socket, int level, int name, ReadOnlySpan<byte> text)
+    {
+        fixed (byte* start = text) return Libc.SetSocketOption(socket, level, name, start, text.Length) == 0;
+    }
+
     /// <summary>Takes the next waiting connection: its descriptor, or minus the error number.</summary>
     internal static int Accept(int listener, out IPEndPoint peer)
     {
