@@ -53,6 +53,13 @@ internal sealed class TestBroker : IDisposable
     /// <summary>What the broker printed.</summary>
     public string Log { get { lock (_log) return string.Join('\n', _log); } }
 
+    /// <summary>Its metrics as Prometheus reads them.</summary>
+    public string Metrics()
+    {
+        using var http = new HttpClient();
+        return http.GetStringAsync(new Uri($"http://127.0.0.1:{HttpPort}/metrics")).GetAwaiter().GetResult();
+    }
+
     /// <summary>Starts the broker on its data and waits till it takes connections.</summary>
     public void Start()
     {

@@ -12,11 +12,15 @@ internal static class LogReader
     /// <summary>What a search by time may take of memory; in a batch that grows beyond, it stops at the batch.</summary>
     private static readonly DecompressionLimit SearchLimit = new(64 * 1024 * 1024);
 
+    /// <summary>How many bytes of batches without records a read passes over at the end of a segment; that is one page.</summary>
+    private const int PassedOverBytesMax = 4096;
+
     public static LogSlice? Read(LogState log, long offset, int maxBytes, long upToOffset, bool minOneBatch, bool mayWait)
     {
         if (offset < log.LogStartOffset || offset > log.LogEndOffset)
             return null;
         long bound = Math.Min(upToOffset, log.LogEndOffset);
+        (LogSegment Segment, BatchLocation First, int Length)? passedOver = null;
         // After compaction the batch that held the offset may be gone, and with it the rest of its segment.
         for (int i = log.SegmentOf(offset); offset < bound && i < log.Segments.Count; i++)
         {
@@ -41,11 +45,40 @@ internal static class LogReader
                     return new LogSlice(Records.Empty, first.BaseOffset, FirstBatchTooLarge: true);
                 length = first.Size;
             }
-            LogFile file = segment.Log;
-            file.Retain();
-            return new LogSlice(new Records(file, first.Position, length), first.BaseOffset);
+            if (length == end - first.Position && HoldsNoRecords(segment, first.Position, length))
+            {
+                passedOver = (segment, first, length);
+                continue;
+            }
+            return Slice(segment, first, length);
         }
-        return new LogSlice(Records.Empty, offset);
+        return passedOver is { } last ? Slice(last.Segment, last.First, last.Length) : new LogSlice(Records.Empty, offset);
+    }
+
+    private static LogSlice Slice(LogSegment segment, in BatchLocation first, int length)
+    {
+        LogFile file = segment.Log;
+        file.Retain();
+        return new LogSlice(new Records(file, first.Position, length), first.BaseOffset);
+    }
+
+    /// <summary>
+    /// Whether there is nothing but the batches without records that compaction leaves at the end of a segment. A reader is given what lies
+    /// behind them instead, as long as there is something: Java's consumer hands an answer without records to the application, and
+    /// applications take that for the end of the log.
+    /// </summary>
+    private static bool HoldsNoRecords(LogSegment segment, int position, int length)
+    {
+        if (length > PassedOverBytesMax || length % RecordBatch.HeaderSize != 0)
+            return false;
+        Span<byte> bytes = stackalloc byte[length];
+        segment.Log.Read(position, bytes);
+        for (int at = 0; at < length; at += RecordBatch.HeaderSize)
+        {
+            if (new RecordBatch(bytes[at..]).SizeInBytes != RecordBatch.HeaderSize)
+                return false;
+        }
+        return true;
     }
 
     public static TimestampOffset? OffsetForTimestamp(LogState log, long timestamp)

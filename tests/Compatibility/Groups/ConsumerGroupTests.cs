@@ -112,7 +112,7 @@ public sealed class ConsumerGroupTests
         string kcat = Judges.Command("kcat");
         using TestBroker broker = NewBroker("orders", 1, "group.initial.rebalance.delay.ms=600000");
         using var consumer = new RunningTool(kcat, "-b", broker.Bootstrap, "-G", "readers", "-q", "orders");
-        Await(() => Metric(broker, "sluice_groups{state=\"PreparingRebalance\"} 1") ? 0 : 1, [consumer], broker);
+        Await(() => broker.Metrics().Contains("sluice_groups{state=\"PreparingRebalance\"} 1", StringComparison.Ordinal) ? 0 : 1, [consumer], broker);
         Assert.Equal(0, broker.StopCleanly());
         Assert.DoesNotContain("DrainTimedOut", broker.Log);
     }
@@ -139,12 +139,6 @@ public sealed class ConsumerGroupTests
     {
         string[][] rows = [.. described.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 5 && words[0] == group)];
         return rows.Length == 0 ? -1 : rows.Sum(words => long.TryParse(words[5], out long lag) ? lag : 1);
-    }
-
-    private static bool Metric(TestBroker broker, string line)
-    {
-        using var http = new HttpClient();
-        return http.GetStringAsync(new Uri($"http://127.0.0.1:{broker.HttpPort}/metrics")).GetAwaiter().GetResult().Contains(line, StringComparison.Ordinal);
     }
 
     /// <summary>Waits until nothing is left to wait for.</summary>

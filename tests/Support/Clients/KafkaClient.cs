@@ -29,6 +29,9 @@ internal abstract class KafkaClient
     /// <summary>Whether it waits for a broker that is gone, instead of ending.</summary>
     public virtual bool OutlivesTheBroker => true;
 
+    /// <summary>Whether a member that is asked to stop has passed on every record whose offset it commits.</summary>
+    public virtual bool StopsWithoutLoss => true;
+
     /// <summary>The record as this client's interface can express it.</summary>
     public virtual ClientRecord Expressible(ClientRecord record) => record;
 
