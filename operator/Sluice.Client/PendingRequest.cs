@@ -64,11 +64,12 @@ internal class PendingRequest<TResponse>(ApiKey key, short version, int correlat
 /// <summary>An answer together with the memory that its fields of bytes lie in.</summary>
 internal readonly record struct FramedResponse<TResponse>(TResponse Response, FrameBuffer Frame);
 
-/// <summary>A request whose answer keeps its frame: the caller releases it.</summary>
+/// <summary>A request whose answer keeps its frame: the caller releases it. What follows its await must not block.</summary>
 internal sealed class FramedPendingRequest<TResponse>(ApiKey key, short version, int correlationId) : PendingRequest<TResponse>(key, version, correlationId)
     where TResponse : class, IResponse, new()
 {
-    private readonly TaskCompletionSource<FramedResponse<TResponse>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // The caller goes on where the answer was received: its next request leaves without waiting for another thread to wake up.
+    private readonly TaskCompletionSource<FramedResponse<TResponse>> _answer = new();
 
     public override bool SharesFrame => true;
 
