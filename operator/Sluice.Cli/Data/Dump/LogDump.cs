@@ -4,16 +4,24 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
 using Sluice.Cli.Output;
+using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Compression;
 
-namespace Sluice.Cli.Data;
+namespace Sluice.Cli.Data.Dump;
 
-/// <summary>Prints segment and index files in Kafka's formats, as kafka-dump-log does, and checks each batch.</summary>
-internal sealed class LogDump(TextWriter output, bool json, bool records, bool values)
+/// <summary>Prints the files of a log in Kafka's formats, as kafka-dump-log does, and checks each batch.</summary>
+/// <param name="output">Where to.</param>
+/// <param name="json">A document a batch or entry instead of a line.</param>
+/// <param name="records">Show the records of batches.</param>
+/// <param name="values">Show keys and values.</param>
+/// <param name="decoder">What records mean; null to go by the folder's name.</param>
+internal sealed class LogDump(TextWriter output, bool json, bool records, bool values, TopicDecoder? decoder = null)
 {
     private const int IndexEntrySize = 8;
     private const int TimeIndexEntrySize = 12;
+
+    private static readonly string[] Extensions = [".log", ".index", ".timeindex", ".txnindex", ".snapshot", ".checkpoint"];
 
     private static readonly DecompressionLimit Limit = new(int.MaxValue / 2);
 
@@ -21,6 +29,7 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
     private long _batches;
     private long _records;
     private long _bytes;
+    private long _entries;
     private long _damaged;
 
     /// <summary>Prints a file, or every file of a folder and the folders in it.</summary>
@@ -29,13 +38,13 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
     {
         if (Directory.Exists(path))
         {
-            List<string> files = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".log" or ".index" or ".timeindex").Order(StringComparer.Ordinal)];
-            if (files.Count == 0) throw new CommandException($"{path} holds no log files (*.log, *.index, *.timeindex).");
+            List<string> files = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(f => Extensions.Contains(Path.GetExtension(f))).Order(StringComparer.Ordinal)];
+            if (files.Count == 0) throw new CommandException($"{path} holds no log files (*{string.Join(", *", Extensions)}).");
             files.ForEach(DumpFile);
             return;
         }
 
-        if (!File.Exists(path)) throw new CommandException($"{path} does not exist.");
+        if (!File.Exists(path)) throw new CommandException($"there is no file or folder {path}.");
         DumpFile(path);
     }
 
@@ -43,7 +52,8 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
     public int Summary(TextWriter to)
     {
         _progress.End();
-        to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_batches} batches, {_records} records, {_bytes} bytes, {_damaged} damaged"));
+        string entries = _entries > 0 ? $"{_entries} entries of indexes and snapshots, " : "";
+        to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_batches} batches, {_records} records, {_bytes} bytes, {entries}{_damaged} damaged"));
         return _damaged == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
@@ -61,8 +71,14 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
             case ".timeindex":
                 DumpIndex(path, TimeIndexEntrySize, entry => [("timestamp", BinaryPrimitives.ReadInt64BigEndian(entry.Span)), ("offset", Relative(path) + BinaryPrimitives.ReadInt32BigEndian(entry.Span[8..]))]);
                 break;
+            case ".snapshot":
+                DumpEntries(path, StateFiles.Producers(File.ReadAllBytes(path), out string? wrong), wrong);
+                break;
+            case ".txnindex":
+                DumpEntries(path, StateFiles.Transactions(File.ReadAllBytes(path), out string? damage), damage);
+                break;
             default:
-                throw new CommandException($"{path} is not a log file: expected .log, .index or .timeindex.", ExitCodes.Usage);
+                throw new CommandException($"{path} is not a file of a log: expected one of *{string.Join(", *", Extensions)}.", ExitCodes.Usage);
         }
     }
 
@@ -102,13 +118,13 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
         if (json)
         {
             JsonObject document = ToJson(path, position, batch, error);
-            if (records && error == BatchError.None && !batch.IsControl) document["content"] = Content(path, position, batch);
+            if (records && error == BatchError.None) document["content"] = Content(path, position, batch);
             OutputFormat.WriteLine(output, document);
         }
         else
         {
             output.WriteLine(Line(position, batch, error));
-            if (records && error == BatchError.None && !batch.IsControl) foreach (JsonNode? record in Content(path, position, batch)) output.WriteLine("  " + Line((JsonObject)record!));
+            if (records && error == BatchError.None) foreach (JsonNode? record in Content(path, position, batch)) output.WriteLine("  " + Line((JsonObject)record!));
         }
 
         if (error != BatchError.None) Damaged(path, position, error.ToString());
@@ -123,7 +139,7 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
             $"offsets {batch.BaseOffset}-{batch.LastOffset} position {position} size {batch.SizeInBytes} records {batch.RecordCount} epoch {batch.PartitionLeaderEpoch} {batch.TimestampType} {batch.MaxTimestamp} {codec}{producer}{kind} crc {batch.Crc:x8} {(error == BatchError.None ? "ok" : error.ToString().ToUpperInvariant())}");
     }
 
-    private static string Line(JsonObject record) => string.Join(' ', record.Select(field => $"{field.Key} {field.Value?.ToString() ?? "null"}"));
+    private static string Line(JsonObject record) => string.Join(' ', record.Select(field => $"{field.Key} {(field.Value is JsonObject or JsonArray ? field.Value.ToJsonString() : field.Value?.ToString()) ?? "null"}"));
 
     private static JsonObject ToJson(string path, long position, RecordBatch batch, BatchError error) => new()
     {
@@ -169,12 +185,8 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
                 ["offset"] = batch.BaseOffset + record.OffsetDelta, ["timestamp"] = batch.BaseTimestamp + record.TimestampDelta,
                 ["keySize"] = record.KeyIsNull ? -1 : record.Key.Length, ["valueSize"] = record.ValueIsNull ? -1 : record.Value.Length, ["headers"] = record.HeaderCount,
             };
-            if (values)
-            {
-                document["key"] = record.KeyIsNull ? null : Text(record.Key);
-                document["value"] = record.ValueIsNull ? null : Text(record.Value);
-            }
-
+            if (batch.IsControl) DescribeControl(document, record);
+            else if (values) Describe(document, path, position, record);
             content.Add((JsonNode)document);
         }
 
@@ -182,7 +194,42 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
         return content;
     }
 
+    private void Describe(JsonObject document, string path, long position, Record record)
+    {
+        document["key"] = record.KeyIsNull ? null : Text(record.Key);
+        document["value"] = record.ValueIsNull ? null : Text(record.Value);
+        if ((decoder ?? TopicDecoder.ForFile(path)) is not { } decode) return;
+        try
+        {
+            decode.Describe(document, record.KeyIsNull ? null : record.Key.ToArray(), record.ValueIsNull ? null : record.Value.ToArray());
+        }
+        catch (ProtocolException e)
+        {
+            Damaged(path, position, $"the record at offset {document["offset"]} is not one of its topic: {e.Message}");
+        }
+    }
+
+    private static void DescribeControl(JsonObject document, Record record)
+    {
+        if (!ControlRecord.TryReadType(record.Key, out ControlRecordType type)) return;
+        document["control"] = type.ToString();
+        if (type is ControlRecordType.Abort or ControlRecordType.Commit && record.Value.Length >= ControlRecord.MarkerValueSize)
+            document["coordinatorEpoch"] = BinaryPrimitives.ReadInt32BigEndian(record.Value[sizeof(short)..]);
+    }
+
     private static string Text(ReadOnlySpan<byte> bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Convert.ToBase64String(bytes);
+
+    private void DumpEntries(string path, List<JsonObject> entries, string? damage)
+    {
+        foreach (JsonObject entry in entries)
+        {
+            _entries++;
+            if (json) OutputFormat.WriteLine(output, new JsonObject([KeyValuePair.Create("file", (JsonNode?)JsonValue.Create(path)), .. entry.Select(f => KeyValuePair.Create(f.Key, f.Value?.DeepClone()))]));
+            else output.WriteLine(Line(entry));
+        }
+
+        if (damage is not null) Damaged(path, 0, damage);
+    }
 
     private void DumpIndex(string path, int entrySize, Func<ReadOnlyMemory<byte>, (string Name, long Value)[]> parse)
     {
@@ -194,6 +241,7 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
             // The rest of an index that a broker has open is zero.
             if (fields[0].Value <= last || (at > 0 && bytes.AsSpan(at, entrySize).IndexOfAnyExcept((byte)0) < 0)) break;
             last = fields[0].Value;
+            _entries++;
             if (!json) output.WriteLine(string.Join(' ', fields.Select(f => $"{f.Name} {f.Value}")));
             else OutputFormat.WriteLine(output, new JsonObject([KeyValuePair.Create("file", (JsonNode?)JsonValue.Create(path)), .. fields.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)JsonValue.Create(f.Value)))]));
         }
