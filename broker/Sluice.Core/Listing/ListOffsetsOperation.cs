@@ -4,6 +4,7 @@ using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Storage.Logs;
 
 namespace Sluice.Core.Listing;
 
@@ -94,7 +95,11 @@ internal sealed class ListOffsetsOperation(RequestContext client, ListOffsetsReq
 internal sealed class ListOffsetsPart(ListOffsetsOperation operation, int home, bool tellsEpoch, bool isDebugger) : ShardTask
 {
     private readonly List<(Uuid TopicId, ListOffsetsRequest.ListOffsetsPartition Asked, ListOffsetsResponse.ListOffsetsPartitionResponse Answer)> _entries = [];
+    private int _open;
     private bool _isAnswered;
+
+    /// <summary>Whether the client may look beyond the high watermark.</summary>
+    public bool IsDebugger { get; } = isDebugger;
 
     /// <summary>Adds a partition; this part alone touches its answer until it is done.</summary>
     public void Add(Uuid topicId, ListOffsetsRequest.ListOffsetsPartition asked, ListOffsetsResponse.ListOffsetsPartitionResponse answer) =>
@@ -111,20 +116,29 @@ internal sealed class ListOffsetsPart(ListOffsetsOperation operation, int home, 
         Answer(shard);
     }
 
-    /// <summary>Answers, on the owner of the partitions.</summary>
+    /// <summary>Answers, on the owner of the partitions; those that take a search by time when that is over.</summary>
     public void Answer(Shard owner)
     {
+        _open = _entries.Count;
         foreach ((Uuid topicId, ListOffsetsRequest.ListOffsetsPartition asked, ListOffsetsResponse.ListOffsetsPartitionResponse answer) in _entries)
         {
-            Partition? partition = owner.Partitions.Find(topicId, asked.PartitionIndex);
-            ListedOffset found = partition is null
-                ? ListedOffset.Failed(ErrorCode.UnknownTopicOrPartition)
-                : OffsetSearch.Find(owner, partition, asked.Timestamp, asked.CurrentLeaderEpoch, isDebugger);
-            answer.ErrorCode = found.Error;
-            answer.Offset = found.Offset;
-            answer.Timestamp = found.Timestamp;
-            answer.LeaderEpoch = tellsEpoch ? found.LeaderEpoch : -1;
+            TimestampSearch? search = null;
+            ListedOffset? found = owner.Partitions.Find(topicId, asked.PartitionIndex) is { } partition
+                ? OffsetSearch.Find(owner, partition, asked.Timestamp, asked.CurrentLeaderEpoch, IsDebugger, out search)
+                : ListedOffset.Failed(ErrorCode.UnknownTopicOrPartition);
+            if (found is { } result) Found(owner, answer, result);
+            else owner.Partitions.Searches.Add(new PartitionSearch(this, topicId, answer, search!));
         }
+    }
+
+    /// <summary>Takes the answer of a partition; the last one completes the part.</summary>
+    public void Found(Shard owner, ListOffsetsResponse.ListOffsetsPartitionResponse answer, ListedOffset found)
+    {
+        answer.ErrorCode = found.Error;
+        answer.Offset = found.Offset;
+        answer.Timestamp = found.Timestamp;
+        answer.LeaderEpoch = tellsEpoch ? found.LeaderEpoch : -1;
+        if (--_open > 0) return;
         _isAnswered = true;
         if (owner.Index == home) operation.PartIsDone();
         else owner.Host.Post(home, this);

@@ -10,29 +10,42 @@ namespace Sluice.Core.Listing;
 /// <summary>Finds offsets in a partition by time and by leader epoch, on the partition's owner.</summary>
 internal static class OffsetSearch
 {
-    /// <summary>Answers ListOffsets.</summary>
+    /// <summary>Answers ListOffsets; null when that takes a search which must be continued.</summary>
     /// <param name="shard">The owner.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="timestamp">A time, or one of <see cref="OffsetQuery"/>.</param>
     /// <param name="leaderEpoch">The leader epoch that the client knows, or -1.</param>
     /// <param name="isDebugger">Whether the client may look beyond the high watermark.</param>
-    public static ListedOffset Find(Shard shard, Partition partition, long timestamp, int leaderEpoch, bool isDebugger)
+    /// <param name="search">The search by time, when there is one.</param>
+    public static ListedOffset? Find(Shard shard, Partition partition, long timestamp, int leaderEpoch, bool isDebugger, out TimestampSearch? search)
     {
+        search = null;
         if (partition.Log is not { } log) return ListedOffset.Failed(ErrorCode.KafkaStorageError);
         ErrorCode error = partition.CheckEpoch(leaderEpoch);
         if (error != ErrorCode.None) return ListedOffset.Failed(error);
-        long visibleEnd = isDebugger ? log.LogEndOffset : partition.HighWatermark;
+        switch (timestamp)
+        {
+            case OffsetQuery.Latest: return new ListedOffset(ErrorCode.None, VisibleEnd(partition, log, isDebugger), -1, partition.LeaderEpoch);
+            case OffsetQuery.Earliest or OffsetQuery.EarliestLocal: return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, log.EpochAt(log.LogStartOffset));
+            case OffsetQuery.LatestTiered or OffsetQuery.EarliestPendingUpload: return ListedOffset.None;
+            default:
+                search = new TimestampSearch(timestamp == OffsetQuery.MaxTimestamp ? null : timestamp);
+                return Continue(shard, partition, search, isDebugger);
+        }
+    }
+
+    /// <summary>Goes on with a search by time; null when its next step must be done off the shard first.</summary>
+    /// <param name="shard">The owner.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="search">The search.</param>
+    /// <param name="isDebugger">Whether the client may look beyond the high watermark.</param>
+    public static ListedOffset? Continue(Shard shard, Partition partition, TimestampSearch search, bool isDebugger)
+    {
+        if (partition.Log is not { } log) return ListedOffset.Failed(ErrorCode.KafkaStorageError);
         try
         {
-            switch (timestamp)
-            {
-                case OffsetQuery.Latest: return new ListedOffset(ErrorCode.None, visibleEnd, -1, partition.LeaderEpoch);
-                case OffsetQuery.Earliest or OffsetQuery.EarliestLocal: return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, log.EpochAt(log.LogStartOffset));
-                case OffsetQuery.LatestTiered or OffsetQuery.EarliestPendingUpload: return ListedOffset.None;
-                default:
-                    TimestampOffset? found = timestamp == OffsetQuery.MaxTimestamp ? log.OffsetOfMaxTimestamp() : log.OffsetForTimestamp(timestamp);
-                    return found is { } at && at.Offset < visibleEnd ? new ListedOffset(ErrorCode.None, at.Offset, at.Timestamp, at.LeaderEpoch) : ListedOffset.None;
-            }
+            if (!log.Continue(search)) return null;
+            return search.Found is { } at && at.Offset < VisibleEnd(partition, log, isDebugger) ? new ListedOffset(ErrorCode.None, at.Offset, at.Timestamp, at.LeaderEpoch) : ListedOffset.None;
         }
         catch (DiskException e)
         {
@@ -55,4 +68,6 @@ internal static class OffsetSearch
         if (error == ErrorCode.None) end = epoch == partition.LeaderEpoch ? new EpochEnd(epoch, log.LogEndOffset) : log.EndOffsetForEpoch(epoch);
         return error;
     }
+
+    private static long VisibleEnd(Partition partition, PartitionLog log, bool isDebugger) => isDebugger ? log.LogEndOffset : partition.HighWatermark;
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Sluice.Core.Cleaning;
 using Sluice.Core.Configuration;
 using Sluice.Core.Fetching;
+using Sluice.Core.Listing;
 using Sluice.Core.Metadata;
 using Sluice.Core.Producing;
 using Sluice.Core.Shards;
@@ -33,6 +34,7 @@ public sealed class PartitionTable
         ProducerExpirationMs = shard.Node.Limits.ProducerExpirationMs;
         Logs = new PartitionLogs(shard);
         Preparations = new BatchPreparations(shard);
+        Searches = new TimestampSearches(shard);
         Rewriter = new BatchRewriter(shard.Node.Limits.DecompressedBatchBytesMax);
         _housekeeping = new Housekeeping(this);
         if (shard.Index != 0) return;
@@ -68,6 +70,9 @@ public sealed class PartitionTable
 
     /// <summary>The batches that are decoded off the shard.</summary>
     internal BatchPreparations Preparations { get; }
+
+    /// <summary>The searches by time that go on off the shard.</summary>
+    internal TimestampSearches Searches { get; }
 
     /// <summary>Opens and deletes the logs.</summary>
     internal PartitionLogs Logs { get; }

@@ -22,6 +22,9 @@ internal sealed class TimeIndex : IDisposable
     /// <summary>One entry is kept free: the one written when the segment is closed.</summary>
     public bool IsFull => _entries.Count >= _entries.CountMax - 1;
 
+    /// <summary>Whether a look-up does not wait for the device.</summary>
+    public bool IsCached => _entries.IsCached;
+
     /// <summary>The last entry, or timestamp -1 at the base offset.</summary>
     public (long Timestamp, long Offset) Last => Count == 0 ? (-1, _baseOffset) : Entry(Count - 1);
 

@@ -9,8 +9,11 @@ namespace Sluice.Storage.Logs;
 /// </summary>
 public sealed class ColdRead
 {
+    private const long TailBytes = 64 * 1024;
+
     private readonly IDisk _disk;
     private readonly string? _index;
+    private readonly string? _times;
     private readonly string? _logPath;
     private readonly LogFile? _log;
     private readonly long _position;
@@ -22,6 +25,10 @@ public sealed class ColdRead
         _index = index;
         _logPath = log;
     }
+
+    /// <summary>Both indexes of a segment, and its last batches, which the indexes need not cover.</summary>
+    internal ColdRead(IDisk disk, string index, string times, string log)
+        : this(disk, index, log) => _times = times;
 
     /// <summary>A range of a segment's batches; keeps the file open until it is read.</summary>
     internal ColdRead(IDisk disk, LogFile log, long position, long length)
@@ -42,8 +49,9 @@ public sealed class ColdRead
     {
         if (_log is null)
         {
-            Warm(_index!, wholly: true);
-            Warm(_logPath!, wholly: false);
+            Warm(_index!, long.MaxValue);
+            if (_times is not null) Warm(_times, long.MaxValue);
+            Warm(_logPath!, _times is null ? 0 : TailBytes);
             return;
         }
         try
@@ -56,11 +64,13 @@ public sealed class ColdRead
         }
     }
 
-    private void Warm(string path, bool wholly)
+    /// <summary>Opens a file, and reads the end of it.</summary>
+    private void Warm(string path, long bytes)
     {
         // What is gone meanwhile was deleted; the read that follows finds out.
         if (!_disk.FileExists(path)) return;
         using IDiskFile file = _disk.Open(path, DiskAccess.Read);
-        if (wholly) file.Prefetch(0, file.Length);
+        long length = file.Length;
+        if (bytes > 0) file.Prefetch(Math.Max(0, length - bytes), Math.Min(length, bytes));
     }
 }

@@ -1,17 +1,13 @@
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
-using Sluice.Protocol.Compression;
 using Sluice.Storage.Files;
 using Sluice.Storage.Segments;
 
 namespace Sluice.Storage.Logs;
 
-/// <summary>Finds positions for reads, by offset and by time. Log bytes themselves stay in the file.</summary>
+/// <summary>Finds positions for reads by offset. Log bytes themselves stay in the file.</summary>
 internal static class LogReader
 {
-    /// <summary>What a search by time may take of memory; in a batch that grows beyond, it stops at the batch.</summary>
-    private static readonly DecompressionLimit SearchLimit = new(64 * 1024 * 1024);
-
     /// <summary>How many bytes of batches without records a read passes over at the end of a segment; that is one page.</summary>
     private const int PassedOverBytesMax = 4096;
 
@@ -81,40 +77,6 @@ internal static class LogReader
         return true;
     }
 
-    public static TimestampOffset? OffsetForTimestamp(LogState log, long timestamp)
-    {
-        foreach (LogSegment segment in log.Segments)
-        {
-            if (segment.Size == 0 || segment.MaxTimestamp < timestamp)
-                continue;
-            long from = Math.Max(segment.BaseOffset, log.LogStartOffset);
-            while (segment.LocateTimestamp(timestamp, from) is { } batch)
-            {
-                if (FirstRecord(segment, batch, timestamp, log.LogStartOffset) is { } found)
-                    return found;
-                // All its records of that time lie below the log's start.
-                from = batch.LastOffset + 1;
-                if (segment.Locate(from) is null)
-                    break;
-            }
-        }
-        return null;
-    }
-
-    public static TimestampOffset? OffsetOfMaxTimestamp(LogState log)
-    {
-        LogSegment? newest = null;
-        foreach (LogSegment segment in log.Segments)
-        {
-            if (segment.Size > 0 && segment.MaxTimestamp >= 0 && (newest is null || segment.MaxTimestamp > newest.MaxTimestamp))
-                newest = segment;
-        }
-        if (newest?.Locate(newest.MaxTimestampOffset) is not { } batch)
-            return null;
-        // A header may claim a timestamp that none of the records has.
-        return FirstRecord(newest, batch, newest.MaxTimestamp, long.MinValue) ?? new TimestampOffset(batch.MaxTimestamp, batch.BaseOffset, log.Epochs.EpochAt(batch.BaseOffset));
-    }
-
     public static List<AbortedTransaction> AbortedTransactions(LogState log, long fromOffset, long upToOffset)
     {
         var found = new List<AbortedTransaction>();
@@ -130,43 +92,5 @@ internal static class LogReader
             }
         }
         return found;
-    }
-
-    /// <summary>The first record of a batch that is not older than <paramref name="timestamp"/> nor below <paramref name="fromOffset"/>.</summary>
-    private static TimestampOffset? FirstRecord(LogSegment segment, BatchLocation location, long timestamp, long fromOffset)
-    {
-        byte[] bytes = new byte[location.Size];
-        segment.Log.Read(location.Position, bytes);
-        var batch = new RecordBatch(bytes);
-        if (batch.TimestampType == TimestampType.LogAppendTime)
-            return new TimestampOffset(batch.MaxTimestamp, Math.Max(batch.BaseOffset, fromOffset), batch.PartitionLeaderEpoch);
-        using var body = new PooledBuffer();
-        if (!TryDecompress(batch, body))
-            return new TimestampOffset(batch.MaxTimestamp, Math.Max(batch.BaseOffset, fromOffset), batch.PartitionLeaderEpoch);
-        var reader = new RecordReader(body.WrittenSpan, batch.RecordCount);
-        while (reader.TryRead(out Record record))
-        {
-            long time = batch.BaseTimestamp + record.TimestampDelta, offset = batch.BaseOffset + record.OffsetDelta;
-            if (time >= timestamp && offset >= fromOffset)
-                return new TimestampOffset(time, offset, batch.PartitionLeaderEpoch);
-        }
-        return null;
-    }
-
-    /// <summary>
-    /// Batches are stored as producers sent them and not decoded on the way in, so a body may be anything. The search then answers
-    /// with the batch's beginning, which is never too late.
-    /// </summary>
-    private static bool TryDecompress(in RecordBatch batch, PooledBuffer body)
-    {
-        try
-        {
-            Codecs.Decompress(batch.Codec, batch.Body, body, SearchLimit);
-            return true;
-        }
-        catch (Exception e) when (e is CompressionException or CodecUnavailableException)
-        {
-            return false;
-        }
     }
 }

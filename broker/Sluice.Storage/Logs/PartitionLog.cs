@@ -158,11 +158,15 @@ public sealed class PartitionLog
     public LogSlice? Read(long offset, int maxBytes, long upToOffset = long.MaxValue, bool minOneBatch = true, bool mayWait = true) =>
         LogReader.Read(_state, offset, maxBytes, upToOffset, minOneBatch, mayWait);
 
-    /// <summary>The first record that is not older than <paramref name="timestamp"/> (milliseconds since 1970), or null.</summary>
-    public TimestampOffset? OffsetForTimestamp(long timestamp) => LogReader.OffsetForTimestamp(_state, timestamp);
+    /// <summary>The first record that is not older than <paramref name="timestamp"/> (milliseconds since 1970), or null. Waits and decodes.</summary>
+    public TimestampOffset? OffsetForTimestamp(long timestamp) => new TimestampSearch(timestamp, mayWait: true).ToEnd(_state);
 
-    /// <summary>The first record with the greatest timestamp of the log, or null when there is none.</summary>
-    public TimestampOffset? OffsetOfMaxTimestamp() => LogReader.OffsetOfMaxTimestamp(_state);
+    /// <summary>The first record with the greatest timestamp of the log, or null when there is none. Waits and decodes.</summary>
+    public TimestampOffset? OffsetOfMaxTimestamp() => new TimestampSearch(null, mayWait: true).ToEnd(_state);
+
+    /// <summary>Begins a search by time, or goes on with it; true when it is over. Otherwise <see cref="TimestampSearch.Execute"/> is to run first.</summary>
+    /// <exception cref="DiskException">The disk refused, or no valid batch is where one must be.</exception>
+    public bool Continue(TimestampSearch search) => search.Continue(_state);
 
     /// <summary>Where the batches of a leader epoch end (OffsetForLeaderEpoch).</summary>
     public EpochEnd EndOffsetForEpoch(int epoch) => _state.Epochs.EndOffset(epoch, _state.LogEndOffset);

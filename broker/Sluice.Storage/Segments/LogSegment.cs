@@ -45,6 +45,9 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
         }
     }
 
+    /// <summary>Whether <see cref="MaxTimestamp"/> is known without a look into the files.</summary>
+    public bool KnowsMaxTimestamp => _maxTimestamp != NotLoaded;
+
     /// <summary>Last offset of the batch that brought <see cref="MaxTimestamp"/>.</summary>
     public long MaxTimestampOffset
     {

@@ -38,6 +38,28 @@ internal static class SegmentResidency
         return null;
     }
 
+    /// <summary>What a search by time waits for before it knows where in the segment to look; null when that is in memory.</summary>
+    public static ColdRead? FindColdIndexes(this LogSegment segment)
+    {
+        if (segment.IsActive || segment.Files is { Index.IsCached: true, Times.IsCached: true })
+            return null;
+        return new ColdRead(segment.Owner.Files.SharedDisk, segment.PathOf(LogFileNames.Index), segment.PathOf(LogFileNames.TimeIndex), segment.PathOf(LogFileNames.Log));
+    }
+
+    /// <summary>What <see cref="SegmentSearch.LocateTimestamp"/> waits for; null when it is in memory.</summary>
+    public static ColdRead? FindColdTimestamp(this LogSegment segment, long timestamp, long fromOffset)
+    {
+        SegmentFiles files = segment.OpenIndexes();
+        long start = Math.Max(fromOffset, files.Times!.Lookup(timestamp)?.Offset ?? segment.BaseOffset);
+        int position = files.Index!.Lookup(start)?.Position ?? 0;
+        if (position < 0 || position >= segment.Size || (segment.IsActive && segment.Size - position <= WarmTailBytes))
+            return null;
+        // The first entry leads to the batch of the offset, the next one behind that of the time.
+        long bytes = Math.Min(segment.Size - position, (2 * segment.Owner.Config.IndexIntervalBytes) + HeaderWalk.WindowSize);
+        LogFile file = segment.Log;
+        return file.File.IsCached(position, bytes) ? null : new ColdRead(segment.Owner.Files.SharedDisk, file, position, bytes);
+    }
+
     /// <summary>Opens an index that <see cref="ColdRead.Execute"/> has read before; false when that is still to be done.</summary>
     private static bool HasWarmIndex(LogSegment segment)
     {

@@ -1,5 +1,6 @@
 using Sluice.Core.Tests.Fixtures;
 using Sluice.Protocol;
+using Sluice.Protocol.Compression;
 using Sluice.Protocol.Messages;
 
 namespace Sluice.Core.Tests.Api;
@@ -85,6 +86,86 @@ public sealed class ListOffsetsTests
                 Assert.Equal(partition == 0 ? 10 : 0, List(node, -1, shard: shard, partition: partition).Offset);
         }
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, List(node, -1, partition: 3).ErrorCode);
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(2, 1)]
+    public void A_batch_that_must_be_decoded_for_a_time_is_so_off_the_shard_which_serves_others_meanwhile(int shards, int receivingShard)
+    {
+        using var node = new MiniNode(shards);
+        node.Create("t");
+        node.Append("t", TestBatches.Batch(["old"], Time - 10));
+        node.Append("t", TestBatches.Batch(["a", new string('x', 500_000), "c"], Time, CompressionCodec.Zstd));
+        TestRequest byTime = Asked(node, Time, receivingShard), greatest = Asked(node, -3, receivingShard);
+        node.Settle(background: false);
+        Assert.False(byTime.IsCompleted || greatest.IsCompleted);
+        // At most one step of one search is under way.
+        Assert.Equal(1, node.Hosts.Sum(host => host.Background.Count));
+        Assert.Equal(4, node.Ask(Question(-1), 8, receivingShard, background: false).Topics[0].Partitions[0].Offset);
+        node.Settle();
+        foreach (TestRequest request in new[] { byTime, greatest })
+        {
+            var answer = ((ListOffsetsResponse)request.Response!).Topics[0].Partitions[0];
+            Assert.Equal((ErrorCode.None, 1, Time), (answer.ErrorCode, answer.Offset, answer.Timestamp));
+        }
+    }
+
+    [Fact]
+    public void A_search_by_time_does_not_wait_for_the_disk()
+    {
+        var disk = new ColdDisk();
+        using var node = new MiniNode(disk: disk);
+        node.Create("t", 1, ("segment.bytes", "1048576"));
+        string value = new('x', 100_000);
+        for (int i = 0; i < 50; i++) node.Append("t", TestBatches.Batch([value], Time + i));
+        node.Shards[0].Partitions.Logs.Files.Dispose();
+        disk.IsCold = true;
+        TestRequest request = Asked(node, Time + 25);
+        node.Settle(background: false);
+        Assert.False(request.IsCompleted);
+        node.Settle();
+        Assert.Equal(25, ((ListOffsetsResponse)request.Response!).Topics[0].Partitions[0].Offset);
+        Assert.Empty(disk.Waits);
+        Assert.True(disk.Prefetches > 0);
+    }
+
+    [Fact]
+    public void Pages_that_are_dropped_again_and_again_do_not_keep_a_search_for_ever()
+    {
+        var disk = new ColdDisk { Forgets = true };
+        using var node = new MiniNode(disk: disk);
+        node.Create("t", 1, ("segment.bytes", "1048576"));
+        string value = new('x', 100_000);
+        for (int i = 0; i < 50; i++) node.Append("t", TestBatches.Batch([value], Time + i));
+        node.Shards[0].Partitions.Logs.Files.Dispose();
+        disk.IsCold = true;
+        Assert.Equal(25, List(node, Time + 25).Offset);
+        Assert.Equal(49, List(node, -3).Offset);
+        Assert.Equal(-1, List(node, Time + 50).Offset);
+    }
+
+    [Fact]
+    public void A_topic_that_is_deleted_while_it_is_searched_is_said_to_be_gone()
+    {
+        using var node = new MiniNode();
+        Sluice.Core.Metadata.TopicImage topic = node.Create("t");
+        node.Append("t", TestBatches.Batch(["a"], Time, CompressionCodec.Zstd));
+        TestRequest request = Asked(node, Time);
+        node.Publish(delta => delta.Replay(new RemoveTopicRecord { TopicId = topic.Id }));
+        node.Settle();
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, ((ListOffsetsResponse)request.Response!).Topics[0].Partitions[0].ErrorCode);
+    }
+
+    private static ListOffsetsRequest Question(long timestamp) =>
+        new() { ReplicaId = -1, Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0, Timestamp = timestamp, CurrentLeaderEpoch = -1 }] }] };
+
+    private static TestRequest Asked(MiniNode node, long timestamp, int shard = 0)
+    {
+        var request = new TestRequest(Question(timestamp), 8);
+        node.Shards[shard].Handle(request);
+        return request;
     }
 
     [Fact]
