@@ -20,7 +20,7 @@ internal sealed class DeleteGroups() : ApiHandler<DeleteGroupsRequest>(ApiKey.De
     {
         ErrorCode error = coordinator.Groups.Delete(id);
         if (error != ErrorCode.None) answer.Send(Result(id, error));
-        else coordinator.WhenDurable(failure => answer.Send(Result(id, failure)));
+        else coordinator.WhenDurableInTime(failure => answer.Send(Result(id, failure)));
     }
 
     private static DeleteGroupsResponse.DeletableGroupResult Result(string id, ErrorCode error) => new() { GroupId = id, ErrorCode = error };

@@ -40,7 +40,7 @@ internal sealed class OffsetFetch() : ApiHandler<OffsetFetchRequest>(ApiKey.Offs
     private static void Fetch(GroupQuestion asked, GroupCoordinator coordinator, IAnswer<GroupAnswer> answer)
     {
         GroupAnswer found = coordinator.Groups.Commits.Fetch(asked);
-        coordinator.WhenDurable(failure => answer.Send(failure == ErrorCode.None ? found : Refusal(asked, failure)));
+        coordinator.WhenDurableInTime(failure => answer.Send(failure == ErrorCode.None ? found : Refusal(asked, failure)));
     }
 
     private static GroupAnswer Refusal(GroupQuestion asked, ErrorCode error) => new() { GroupId = asked.GroupId, ErrorCode = error };

@@ -34,7 +34,7 @@ internal sealed class GroupCommits(IGroupHost host, GroupTable table, GroupRebal
             return;
         }
         CommittedCount += records.Count;
-        host.WhenDurable(failure => answer.Send(failure == ErrorCode.None ? response : Refusal(request, failure)));
+        host.WhenDurableInTime(failure => answer.Send(failure == ErrorCode.None ? response : Refusal(request, failure)));
     }
 
     /// <summary>The answer that refuses every partition alike.</summary>
@@ -98,7 +98,7 @@ internal sealed class GroupCommits(IGroupHost host, GroupTable table, GroupRebal
         }
         ErrorCode error = table.WriteAndReplay(records);
         if (error != ErrorCode.None) answer.Send(new OffsetDeleteResponse { ErrorCode = ErrorCode.UnknownServerError });
-        else host.WhenDurable(failure => answer.Send(failure == ErrorCode.None ? response : new OffsetDeleteResponse { ErrorCode = failure }));
+        else host.WhenDurableInTime(failure => answer.Send(failure == ErrorCode.None ? response : new OffsetDeleteResponse { ErrorCode = failure }));
     }
 
     /// <summary>From when on the retention time of a group's offsets runs; null while none of them may expire.</summary>

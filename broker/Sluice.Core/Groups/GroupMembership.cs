@@ -75,7 +75,7 @@ internal sealed class GroupMembership(IGroupHost host, GroupTable table, GroupRe
             default:
                 rebalance.HasSynced(group, member.Id);
                 var assigned = new SyncGroupResponse { ProtocolType = group.ProtocolType, ProtocolName = group.Protocol, Assignment = member.Assignment };
-                host.WhenDurable(failure => answer.Send(failure == ErrorCode.None ? assigned : new SyncGroupResponse { ErrorCode = failure }));
+                host.WhenDurableInTime(failure => answer.Send(failure == ErrorCode.None ? assigned : new SyncGroupResponse { ErrorCode = failure }));
                 break;
         }
     }

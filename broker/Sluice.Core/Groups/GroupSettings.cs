@@ -20,6 +20,9 @@ internal sealed record GroupSettings
     /// <summary>Longest text with a committed offset, in characters (offset.metadata.max.bytes).</summary>
     public int OffsetMetadataMax { get; init; } = 4096;
 
+    /// <summary>How long a client waits for what it wrote to be safe (offsets.commit.timeout.ms).</summary>
+    public int CommitTimeoutMs { get; init; } = 5_000;
+
     /// <summary>How long offsets are kept that nobody uses (offsets.retention.minutes).</summary>
     public long OffsetsRetentionMs { get; init; } = 7 * 24 * 60 * 60_000L;
 
@@ -34,6 +37,7 @@ internal sealed record GroupSettings
         InitialRebalanceDelayMs = properties.Int("group.initial.rebalance.delay.ms"),
         MembersMax = properties.Int("group.max.size"),
         OffsetMetadataMax = properties.Int("offset.metadata.max.bytes"),
+        CommitTimeoutMs = properties.Int("offsets.commit.timeout.ms"),
         OffsetsRetentionMs = properties.Long("offsets.retention.minutes") * 60_000,
         RetentionCheckMs = properties.Long("offsets.retention.check.interval.ms"),
     };

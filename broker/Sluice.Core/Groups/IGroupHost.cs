@@ -35,6 +35,13 @@ internal interface IGroupHost
     /// </summary>
     void WhenDurable(Action<ErrorCode> done);
 
+    /// <summary>
+    /// As <see cref="WhenDurable"/>, but does not wait longer than <c>offsets.commit.timeout.ms</c>: the callback is then given
+    /// COORDINATOR_NOT_AVAILABLE, as which Kafka tells of REQUEST_TIMED_OUT. What was written stays, and may well become safe later. For
+    /// answers alone, on which no state of a group hangs.
+    /// </summary>
+    void WhenDurableInTime(Action<ErrorCode> done);
+
     /// <summary>Notes an event for the operator.</summary>
     void Log(LogSeverity severity, string message);
 }

@@ -258,6 +258,32 @@ public sealed class GroupApiTests
         node.Settle();
     }
 
+    [Fact]
+    public void A_commit_that_does_not_become_safe_in_time_is_answered_as_Kafka_does_and_stays()
+    {
+        using var node = new TestNode(properties: [("offsets.topic.num.partitions", "1"), ("log.flush.interval.messages", "1"), ("offsets.commit.timeout.ms", "700")]);
+        Create(node);
+        Find(node);
+        Assert.Equal([ErrorCode.None], Commit(node, "group", 1));
+        // The disk takes its time with the next one.
+        node.Hosts[0].HoldsBackground = true;
+        TestRequest commit = node.Send(Committing("group", 2, "", -1, Topic), 9);
+        node.Pass(699);
+        Assert.False(commit.IsCompleted);
+        TestRequest second = node.Send(Committing("group", 3, "", -1, Topic), 9);
+        node.Pass(1);
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, Error(commit));
+        Assert.False(second.IsCompleted);
+        node.Hosts[0].HoldsBackground = false;
+        node.Settle();
+        Assert.Equal(ErrorCode.None, Error(second));
+        Assert.Equal(3, Committed(node, "group"));
+        // Nobody waits any more, and nothing is told twice.
+        node.Pass(10_000);
+
+        static ErrorCode Error(TestRequest request) => Assert.IsType<OffsetCommitResponse>(request.Response).Topics[0].Partitions[0].ErrorCode;
+    }
+
     private static TestNode NewNode(int shards = 1)
     {
         var node = new TestNode(shards, properties: ("offsets.topic.num.partitions", "5"));

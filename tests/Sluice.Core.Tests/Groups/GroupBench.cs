@@ -51,6 +51,8 @@ internal sealed class GroupBench : IGroupHost
         return ErrorCode.None;
     }
 
+    public void WhenDurableInTime(Action<ErrorCode> done) => WhenDurable(done);
+
     public void WhenDurable(Action<ErrorCode> done)
     {
         if (IsSlow) _waiting.Add(done);

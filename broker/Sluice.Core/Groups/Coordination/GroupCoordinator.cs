@@ -21,7 +21,7 @@ internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter, IDisposable
     private readonly Shard _shard;
     private readonly Partition _partition;
     private readonly RecordBatchBuilder _batch = new();
-    private readonly Queue<(int Round, Action<ErrorCode> Done)> _waiting = new();
+    private readonly DurabilityWaits _waits;
     private readonly GroupTimer _expiry;
     private Dictionary<string, int> _generations = [];
     private GroupLoading? _loading;
@@ -40,6 +40,7 @@ internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter, IDisposable
         _partition = partition;
         Settings = settings;
         Groups = new GroupTable(this);
+        _waits = new DurabilityWaits(shard, settings.CommitTimeoutMs);
         _expiry = new GroupTimer(Expire);
         Load();
     }
@@ -101,13 +102,10 @@ internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter, IDisposable
     }
 
     /// <inheritdoc/>
-    public void WhenDurable(Action<ErrorCode> done)
-    {
-        int round = _batch.Count > 0 ? _round : _round - 1;
-        bool isSafe = round <= _acknowledgedRound || PlantedGroupFaults.Has(PlantedGroupFault.AnswersBeforeTheLog);
-        if (_failure == ErrorCode.None && isSafe) done(ErrorCode.None);
-        else _waiting.Enqueue((round, done));
-    }
+    public void WhenDurable(Action<ErrorCode> done) => WhenDurable(done, mayTimeOut: false);
+
+    /// <inheritdoc/>
+    public void WhenDurableInTime(Action<ErrorCode> done) => WhenDurable(done, mayTimeOut: true);
 
     /// <inheritdoc/>
     public void Acknowledge(Shard owner, int round, int entry, ErrorCode error)
@@ -119,11 +117,7 @@ internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter, IDisposable
             return;
         }
         _acknowledgedRound = round;
-        while (_waiting.TryPeek(out var waiting) && waiting.Round <= round)
-        {
-            _waiting.Dequeue();
-            waiting.Done(ErrorCode.None);
-        }
+        _waits.Complete(round);
     }
 
     /// <summary>Hands the turn's records to the partition, which writes them right after this.</summary>
@@ -177,6 +171,14 @@ internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter, IDisposable
         if (loading.RecordCount > 0) Log(LogSeverity.Information, $"{_partition.Topic}-{_partition.Id} has {Groups.All.Count} groups, from {loading.RecordCount} records");
     }
 
+    private void WhenDurable(Action<ErrorCode> done, bool mayTimeOut)
+    {
+        int round = _batch.Count > 0 ? _round : _round - 1;
+        bool isSafe = round <= _acknowledgedRound || PlantedGroupFaults.Has(PlantedGroupFault.AnswersBeforeTheLog);
+        if (_failure == ErrorCode.None && isSafe) done(ErrorCode.None);
+        else _waits.Add(round, done, mayTimeOut);
+    }
+
     private void Load()
     {
         _mustLoad = false;
@@ -227,7 +229,7 @@ internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter, IDisposable
         _acknowledgedRound = _round - 1;
         _failure = told;
         Cancel(_expiry);
-        while (_waiting.TryDequeue(out var waiting)) waiting.Done(told);
+        _waits.Fail(told);
         Groups.Unload(told);
     }
 
