@@ -69,6 +69,12 @@ public sealed record NetworkLimits
     public int ConnectionsMax { get; init; } = int.MaxValue;
 
     /// <summary>
+    /// New connections a second (<c>max.connection.creation.rate</c>, KIP-612); beyond that accepting pauses. Listeners that are
+    /// <see cref="ListenerOptions.IsProtected"/> do not count.
+    /// </summary>
+    public int ConnectionsASecondMax { get; init; } = int.MaxValue;
+
+    /// <summary>
     /// Connections for which the process has descriptors, beside those of its files; a further one is closed at once, as it would not
     /// get better by waiting.
     /// </summary>

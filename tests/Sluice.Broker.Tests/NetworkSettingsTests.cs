@@ -16,6 +16,7 @@ public sealed class NetworkSettingsTests
             ("connections.max.idle.ms", "1234"),
             ("max.connections", "10"),
             ("max.connections.per.ip", "3"),
+            ("max.connection.creation.rate", "7"),
             ("max.connections.per.ip.overrides", "10.0.0.7:200,127.0.0.1:5"),
             ("queued.max.request.bytes", "200000000"),
             ("socket.send.buffer.bytes", "65536"),
@@ -25,6 +26,8 @@ public sealed class NetworkSettingsTests
         Assert.Equal(1234, settings.Limits.ConnectionIdleMsMax);
         Assert.Equal(10, settings.Limits.ConnectionsMax);
         Assert.Equal(3, settings.Limits.ConnectionsAnAddressMax);
+        Assert.Equal(7, settings.Limits.ConnectionsASecondMax);
+        Assert.Equal([true, false], settings.Listeners.Select(listener => listener.IsProtected));
         Assert.Equal(100_000_000, settings.Limits.ReceiveBytesMax);
         Assert.Equal(200, settings.AddressOverrides[IPAddress.Parse("10.0.0.7")]);
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:19092"), settings.Listeners[0].Address);

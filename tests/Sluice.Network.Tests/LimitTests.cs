@@ -51,6 +51,56 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task New_connections_beyond_the_rate_wait_and_all_are_accepted()
+    {
+        const int Rate = 4, Clients = 12;
+        using var server = new TestServer(TestServer.Echo, new NetworkLimits { ConnectionsASecondMax = Rate });
+        long began = Stopwatch.GetTimestamp();
+        TestClient[] clients = [.. Enumerable.Range(0, Clients).Select(_ => server.Connect())];
+        foreach (TestClient client in clients)
+        {
+            client.Socket.ReceiveTimeout = 60_000;
+            client.SendFrame("a request"u8);
+        }
+        foreach (TestClient client in clients) client.ReceiveFrame();
+        // A second's worth comes at once, the others as they may; a millisecond is the finest there is.
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, ((double)(Clients - Rate) / Rate) - 0.1, 60);
+        Assert.Contains("max.connection.creation.rate is reached", server.Paused);
+        server.Limits.Change(int.MaxValue, int.MaxValue, new Dictionary<System.Net.IPAddress, int>(), int.MaxValue);
+        using TestClient last = server.Connect();
+        last.SendFrame("a request"u8);
+        last.ReceiveFrame();
+        foreach (TestClient client in clients) client.Dispose();
+    }
+
+    [Theory]
+    [InlineData(0, 1, 1000)]
+    [InlineData(1, 1, 1000)]
+    [InlineData(10, 10, 100)]
+    [InlineData(1000, 1000, 1)]
+    [InlineData(int.MaxValue, 100_000, 0)]
+    public void A_rate_allows_a_seconds_worth_at_once_and_then_one_after_the_other(int rate, int atOnce, int waitMs)
+    {
+        var limit = new Listening.ConnectionRate(rate);
+        for (int i = 0; i < atOnce; i++)
+        {
+            Assert.Equal(0, limit.WaitMs(5_000));
+            limit.Count();
+        }
+        Assert.Equal(waitMs, limit.WaitMs(5_000));
+        Assert.Equal(0, limit.WaitMs(5_000 + waitMs));
+        limit.Count();
+        Assert.Equal(waitMs, limit.WaitMs(5_000 + waitMs));
+        // A clock that stands, or goes back, gives nothing; a pause no more than a second's worth.
+        Assert.Equal(waitMs, limit.WaitMs(4_000));
+        limit.Change(2);
+        Assert.Equal(0, limit.WaitMs(90_000));
+        limit.Count();
+        limit.Count();
+        Assert.Equal(500, limit.WaitMs(90_000));
+    }
+
+    [Fact]
     public async Task Connections_from_one_address_are_limited()
     {
         using var server = new TestServer(TestServer.Echo, new NetworkLimits { ConnectionsAnAddressMax = 2 });

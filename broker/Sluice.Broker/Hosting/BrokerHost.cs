@@ -120,8 +120,8 @@ internal sealed class BrokerHost : IShardServices, IDisposable
 
     void IShardServices.ChangeSettings(ConfigResolver settings)
     {
-        (int total, int address, var overrides) = _network.ConnectionBounds(settings);
-        _limits.Change(total, address, overrides);
+        (int total, int address, var overrides, int aSecond) = _network.ConnectionBounds(settings);
+        _limits.Change(total, address, overrides, aSecond);
     }
 
     void IShardServices.Log(LogSeverity severity, string message, Exception? error)

@@ -51,6 +51,7 @@ internal sealed class NetworkSettings
             ConnectionIdleMsMax = properties.Long("connections.max.idle.ms"),
             ConnectionsMax = properties.Int("max.connections"),
             ConnectionsAnAddressMax = properties.Int("max.connections.per.ip"),
+            ConnectionsASecondMax = properties.Int("max.connection.creation.rate"),
             ConnectionDescriptorsMax = OpenFileLimit.Raise() is { } descriptors ? OpenFileLimit.ConnectionsMax(descriptors) : int.MaxValue,
             ReceiveBytesMax = memory.RequestBytes / shards,
             AnswerBytesMax = memory.AnswerBytes / shards,
@@ -63,6 +64,7 @@ internal sealed class NetworkSettings
             SendBufferBytes = Buffer(properties, "socket.send.buffer.bytes"),
             ReceiveBufferBytes = Buffer(properties, "socket.receive.buffer.bytes"),
             CongestionControl = properties.Find("sluice.socket.congestion.control") ?? "",
+            IsProtected = properties.Listeners.Count > 1 && endpoint.Name == properties.InterBrokerListener,
         }).ToList();
         var settings = new NetworkSettings(limits, listeners)
         {
@@ -74,7 +76,7 @@ internal sealed class NetworkSettings
     }
 
     /// <summary>The bounds on connections that hold with settings made at run time.</summary>
-    internal (int Total, int Address, IReadOnlyDictionary<IPAddress, int> Overrides) ConnectionBounds(ConfigResolver settings)
+    internal (int Total, int Address, IReadOnlyDictionary<IPAddress, int> Overrides, int ASecond) ConnectionBounds(ConfigResolver settings)
     {
         int Number(string name) => int.Parse(settings.BrokerValue(name), CultureInfo.InvariantCulture);
         ResolvedConfig overrides = settings.Broker(BrokerConfigs.Table["max.connections.per.ip.overrides"]);
@@ -86,7 +88,7 @@ internal sealed class NetworkSettings
             foreach ((string host, int count) in AddressLimits.Parse(overrides.Value ?? "", out _)) given[IPAddress.Parse(host)] = count;
             addresses = given;
         }
-        return (Number("max.connections"), Number("max.connections.per.ip"), addresses);
+        return (Number("max.connections"), Number("max.connections.per.ip"), addresses, Number("max.connection.creation.rate"));
     }
 
     /// <summary>

@@ -1,5 +1,4 @@
 using Sluice.Core.Metadata;
-using Sluice.Core.Partitions;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;

@@ -96,6 +96,12 @@ public sealed class Acceptor : IPollTarget, IDisposable
                 Pause("the listener's max.connections is reached");
                 return;
             }
+            int waitMs = Options.IsProtected ? 0 : _limits.Rate.WaitMs(EventLoop.NowMs);
+            if (waitMs > 0)
+            {
+                Pause("max.connection.creation.rate is reached", waitMs);
+                return;
+            }
             int socket = SocketCalls.Accept(_socket, out IPEndPoint peer);
             if (socket >= 0) Place(socket, peer);
             else if (!GoOnAfter(-socket)) return;
@@ -111,6 +117,7 @@ public sealed class Acceptor : IPollTarget, IDisposable
 
     private void Place(int socket, IPEndPoint peer)
     {
+        if (!Options.IsProtected) _limits.Rate.Count();
         if (_limits.IsOutOfDescriptors)
         {
             Refuse(socket, peer, OpenFilesLimit);
@@ -179,13 +186,13 @@ public sealed class Acceptor : IPollTarget, IDisposable
         }
     }
 
-    private void Pause(string cause)
+    private void Pause(string cause, int milliseconds = PauseMs)
     {
         if (_paused) return;
         _paused = true;
         // Where even this is refused the listener stays watched, and this is tried again each turn.
         if (_home.Poller.SetInterest(_registration, _socket, PollEvents.None) != 0) _paused = false;
-        else _resume.Change(PauseMs, Timeout.Infinite);
+        else _resume.Change(milliseconds, Timeout.Infinite);
         _events.AcceptPaused(Options.Name, cause);
     }
 

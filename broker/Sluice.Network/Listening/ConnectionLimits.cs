@@ -1,4 +1,5 @@
 using System.Net;
+using Sluice.Network.Listening;
 
 namespace Sluice.Network;
 
@@ -24,7 +25,11 @@ public sealed class ConnectionLimits
         _descriptorsMax = limits.ConnectionDescriptorsMax;
         _addressMax = limits.ConnectionsAnAddressMax;
         _addressMaxOverrides = addressMaxOverrides ?? new Dictionary<IPAddress, int>();
+        Rate = new ConnectionRate(limits.ConnectionsASecondMax);
     }
+
+    /// <summary>How fast they may come.</summary>
+    internal ConnectionRate Rate { get; }
 
     /// <summary>Connections open now.</summary>
     public int Total => Volatile.Read(ref _total);
@@ -35,8 +40,10 @@ public sealed class ConnectionLimits
     /// <param name="totalMax">Connections in total.</param>
     /// <param name="addressMax">Connections from one address.</param>
     /// <param name="addressMaxOverrides">Bounds of single addresses.</param>
-    public void Change(int totalMax, int addressMax, IReadOnlyDictionary<IPAddress, int> addressMaxOverrides)
+    /// <param name="aSecondMax">New connections a second.</param>
+    public void Change(int totalMax, int addressMax, IReadOnlyDictionary<IPAddress, int> addressMaxOverrides, int aSecondMax)
     {
+        Rate.Change(aSecondMax);
         lock (_lock)
         {
             Volatile.Write(ref _totalMax, totalMax);

@@ -25,4 +25,7 @@ public sealed record ListenerOptions
 
     /// <summary>Connections of this listener; accepting pauses there.</summary>
     public int ConnectionsMax { get; init; } = int.MaxValue;
+
+    /// <summary>Brokers use it among themselves, and what clients are allowed together does not hold for it (KIP-612).</summary>
+    public bool IsProtected { get; init; }
 }
