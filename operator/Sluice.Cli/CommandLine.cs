@@ -65,6 +65,12 @@ internal static class CommandLine
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
         var parsed = Create().Parse(arguments);
+        if (CommandLineErrors.Of(parsed) is { Count: > 0 } errors)
+        {
+            foreach (var error in errors) await Console.Error.WriteLineAsync($"sluice: {error}").ConfigureAwait(false);
+            return ExitCodes.Usage;
+        }
+
         // Signals are handled where there is something to stop in order, which may take longer than the default of 2 s.
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try

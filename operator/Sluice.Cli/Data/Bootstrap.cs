@@ -36,6 +36,8 @@ internal sealed class Bootstrap(Option<string?> dataDirectory)
     /// <summary>Offers names from the cluster while a command line is being typed; nothing when no cluster answers quickly.</summary>
     public void Complete(Symbol symbol, Func<AdminClient, CancellationToken, Task<IEnumerable<string>>> names)
     {
+        // Or the help would ask the cluster, and show the names that there are as what is to be written.
+        if (symbol is Argument described) described.HelpName ??= described.Name;
         var sources = symbol is Argument argument ? argument.CompletionSources : ((Option)symbol).CompletionSources;
         sources.Add(context =>
         {

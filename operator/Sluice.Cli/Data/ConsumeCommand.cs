@@ -21,6 +21,9 @@ internal static class ConsumeCommand
         Option<long?> max = new("--max", "-n") { Description = "Stop after so many records", HelpName = "count" };
         Option<bool> exit = new("--exit-at-end", "-e") { Description = "Stop at the end as it is when the command starts" };
         Option<double?> idle = new("--timeout") { Description = "Stop when no record came for so long", HelpName = "seconds" };
+        partitions.AtLeast(0);
+        max.AtLeast(1);
+        idle.AtLeast(0);
         Option<bool> keys = new("--show-key", "-k") { Description = "Print the key and a tab before the value" };
         Option<string> output = OutputFormat.Option();
         Command command = new("consume", "Print records of topics, one a line")

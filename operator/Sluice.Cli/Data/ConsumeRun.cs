@@ -78,6 +78,8 @@ internal sealed class ConsumeRun(ConsumerOptions options, RecordWriter writer)
     {
         var ends = await admin.Records.ListOffsetsAsync(partitions.ToDictionary(p => p, _ => OffsetSpec.Latest), cancellation: cancellation).ConfigureAwait(false);
         var firsts = await admin.Records.ListOffsetsAsync(partitions.ToDictionary(p => p, _ => Start.Place ?? OffsetSpec.Earliest), cancellation: cancellation).ConfigureAwait(false);
+        long last = ends.Values.Max(e => e.Get().Offset);
+        if (Start.Offset > last) throw new CommandException($"--from {Start.Offset}: {(partitions.Count == 1 ? $"{partitions[0]} ends" : "the partitions end")} at offset {last}.");
         foreach (TopicPartition partition in partitions)
         {
             long end = ends[partition].Get().Offset;

@@ -9,7 +9,7 @@ internal static class Errors
     public static string Text(Exception error) => error switch
     {
         KafkaException kafka when Advice(kafka.Code) is { } advice => $"{kafka.Message}: {advice}",
-        BrokerUnreachableException => $"{error.Message}. Is the cluster running (`sluice status`)? --bootstrap or ${Bootstrap.Variable} names another.",
+        BrokerUnreachableException or KafkaException { Code: ErrorCode.NetworkException } => $"{error.Message}. Is the cluster running (`sluice status`)? --bootstrap or ${Bootstrap.Variable} names another.",
         _ => error.Message,
     };
 
@@ -25,6 +25,7 @@ internal static class Errors
         ErrorCode.NonEmptyGroup => "the group has members; stop its consumers first",
         ErrorCode.UnknownMemberId or ErrorCode.RebalanceInProgress => "the group has members; stop its consumers first",
         ErrorCode.MessageTooLarge => "a topic's max.message.bytes says how large a batch may be; `sluice topic alter` changes it",
+        ErrorCode.PolicyViolation => "the brokers do not allow so much; ask for less, or for less at once",
         ErrorCode.UnsupportedVersion => "the broker is too old for this, or does not offer it",
         _ => null,
     };

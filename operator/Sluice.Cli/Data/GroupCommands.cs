@@ -105,6 +105,7 @@ internal sealed class GroupCommands
         Option<bool> earliest = new("--to-earliest") { Description = "To the oldest record that is there" };
         Option<bool> latest = new("--to-latest") { Description = "To the end" };
         Option<long?> offset = new("--to-offset") { Description = "To this offset", HelpName = "offset" };
+        offset.AtLeast(0);
         Option<DateTimeOffset?> time = new("--to-time") { Description = "To the first record that is not older, such as 2026-11-21T14:00:00Z", HelpName = "time" };
         Option<long?> by = new("--by") { Description = "By so many records forward, or back when negative", HelpName = "count" };
         Option<bool> execute = new("--execute") { Description = "Do it; without it only the plan is shown" };

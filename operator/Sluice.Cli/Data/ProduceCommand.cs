@@ -26,6 +26,7 @@ internal static class ProduceCommand
         Option<string?> @null = new("--null") { Description = "A key or value that is just this text is null", HelpName = "text" };
         Option<string[]> headers = new("--header", "-H") { Description = "Header of every record, name=value; may be repeated", HelpName = "name=value" };
         Option<int?> partition = new("--partition", "-p") { Description = "Write to this partition (default: the partitioner chooses)", HelpName = "number" };
+        partition.AtLeast(0);
         Option<string> partitioner = new("--partitioner") { Description = "How keys choose partitions", HelpName = "name", DefaultValueFactory = _ => "murmur2" };
         partitioner.AcceptOnlyFromAmong([.. Partitioners.Keys]);
         Option<string> compression = new("--compression", "-z") { Description = "Codec of the batches", HelpName = "codec", DefaultValueFactory = _ => "none" };

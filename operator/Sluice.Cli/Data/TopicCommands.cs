@@ -84,6 +84,8 @@ internal sealed class TopicCommands
         Argument<string[]> names = new("name") { Description = "Names of the new topics", Arity = ArgumentArity.OneOrMore };
         Option<int> partitions = new("--partitions", "-p") { Description = "How many partitions (default: the broker's num.partitions)", HelpName = "count", DefaultValueFactory = _ => -1 };
         Option<int> replicas = new("--replicas", "-r") { Description = "How many replicas of each partition (default: the broker's default.replication.factor)", HelpName = "count", DefaultValueFactory = _ => -1 };
+        partitions.AtLeast(1);
+        replicas.AtLeast(1);
         Option<string[]> config = Config("Setting of the topic, name=value; may be repeated");
         Option<bool> ifNotExists = new("--if-not-exists") { Description = "Do nothing, and succeed, when the topic exists" };
         Option<bool> validate = new("--validate-only") { Description = "Only tell whether it would work" };
@@ -112,6 +114,7 @@ internal sealed class TopicCommands
     {
         Argument<string> name = new("name") { Description = "Name of the topic" };
         Option<int?> partitions = new("--partitions", "-p") { Description = "Grow to so many partitions in all; a topic never shrinks", HelpName = "count" };
+        partitions.AtLeast(1);
         Option<string[]> config = Config("Setting to set, name=value; may be repeated");
         Option<string[]> delete = new("--delete-config") { Description = "Setting to put back to the default; may be repeated", HelpName = "name" };
         Option<bool> validate = new("--validate-only") { Description = "Only tell whether it would work" };

@@ -31,11 +31,11 @@ public sealed class GroupAdmin
 
     /// <summary>Groups with their members. One that does not exist has the state <c>Dead</c>, or the outcome <see cref="ErrorCode.GroupIdNotFound"/> (KIP-1043).</summary>
     public async Task<IReadOnlyDictionary<string, Outcome<GroupDescription>>> DescribeAsync(IEnumerable<string> groups, CancellationToken cancellation = default) =>
-        await ForEach(groups, "describing", group => Describe(group, cancellation)).ConfigureAwait(false);
+        await ForEach(groups, group => Describe(group, cancellation)).ConfigureAwait(false);
 
     /// <summary>Deletes groups that have no members, with their offsets.</summary>
     public async Task<IReadOnlyDictionary<string, Outcome<bool>>> DeleteAsync(IEnumerable<string> groups, CancellationToken cancellation = default) =>
-        await ForEach(groups, "deleting", group => Delete(group, cancellation)).ConfigureAwait(false);
+        await ForEach(groups, group => Delete(group, cancellation)).ConfigureAwait(false);
 
     /// <summary>The committed offsets of a group.</summary>
     /// <param name="group">The group's id.</param>
@@ -81,7 +81,7 @@ public sealed class GroupAdmin
 
     private CoordinatorLink Link(string group) => new(_options, _cluster, group);
 
-    private static async Task<Dictionary<string, Outcome<T>>> ForEach<T>(IEnumerable<string> groups, string what, Func<string, Task<T>> action)
+    private static async Task<Dictionary<string, Outcome<T>>> ForEach<T>(IEnumerable<string> groups, Func<string, Task<T>> action)
     {
         var outcomes = new Dictionary<string, Outcome<T>>();
         foreach (string group in groups.Distinct())
@@ -92,7 +92,7 @@ public sealed class GroupAdmin
             }
             catch (KafkaException e)
             {
-                outcomes[group] = new Outcome<T>(default, KafkaException.For(e.Code, e.Message, $"{what} group '{group}'"));
+                outcomes[group] = new Outcome<T>(default, e);
             }
         }
 
@@ -110,7 +110,7 @@ public sealed class GroupAdmin
             var request = new DescribeGroupsRequest { Groups = [group] };
             DescribeGroupsResponse response = await link.SendAsync(request, ConnectionUse.Coordinator, _options.RequestTimeout, cancellation).ConfigureAwait(false);
             DescribeGroupsResponse.DescribedGroup found = response.Groups.Single();
-            KafkaException.ThrowIfError(found.ErrorCode, found.ErrorMessage, "the coordinator refused");
+            KafkaException.ThrowIfError(found.ErrorCode, found.ErrorMessage, $"describing group '{group}'");
             return new GroupDescription(group, found.GroupState, found.ProtocolType, found.ProtocolData, coordinator, [.. found.Members.Select(m => ToMember(found.ProtocolType, m))]);
         }
     }
@@ -124,7 +124,7 @@ public sealed class GroupAdmin
         {
             var request = new DeleteGroupsRequest { GroupsNames = [group] };
             DeleteGroupsResponse response = await link.SendAsync(request, ConnectionUse.Coordinator, _options.RequestTimeout, cancellation).ConfigureAwait(false);
-            KafkaException.ThrowIfError(response.Results.Single().ErrorCode, null, "the coordinator refused");
+            KafkaException.ThrowIfError(response.Results.Single().ErrorCode, null, $"deleting group '{group}'");
             return true;
         }
     }

@@ -138,6 +138,54 @@ public sealed class DataCommandTests(DataCommandTests.Broker broker) : IClassFix
         Assert.Contains("there is no such topic", Run("consume", "no-such-topic").Errors);
     }
 
+    [Theory]
+    [InlineData("produce x --partition -1", 2, "--partition -1: expected 0 or more")]
+    [InlineData("produce x --partition one", 2, "--partition one: expected a whole number")]
+    [InlineData("produce x --compression rar", 2, "--compression rar: expected none, gzip")]
+    [InlineData("produce x --header h", 2, "--header h: expected name=value")]
+    [InlineData("produce x --bootstrap 127.0.0.1:1", 1, "sluice status")]
+    [InlineData("consume x --max 0", 2, "--max 0: expected 1 or more")]
+    [InlineData("consume x --max many", 2, "--max many: expected a whole number")]
+    [InlineData("consume x --timeout -1", 2, "--timeout -1: expected 0 or more")]
+    [InlineData("consume x --output xml", 2, "--output xml: expected table, json")]
+    [InlineData("consume x --from -5", 2, "--from -5: expected beginning, end, an offset")]
+    [InlineData("topic create x --replication-factor 3", 2, "there is no option --replication-factor")]
+    [InlineData("topic create x --partitions 0", 2, "--partitions 0: expected 1 or more")]
+    [InlineData("topic create x --config retention.ms", 2, "--config retention.ms: expected name=value")]
+    [InlineData("topic create a/b", 1, "a-z A-Z 0-9")]
+    [InlineData("topic alter x", 2, "--partitions")]
+    [InlineData("topic delete no-such-topic --yes", 1, "sluice topic list")]
+    [InlineData("group describe no-such-group", 1, "sluice group list")]
+    [InlineData("group delete no-such-group --yes", 1, "deleting group 'no-such-group' failed (GroupIdNotFound): there is no such group")]
+    [InlineData("group reset-offsets g", 2, "--to-earliest")]
+    [InlineData("group reset-offsets g --to-offset -3", 2, "--to-offset -3: expected 0 or more")]
+    [InlineData("group reset-offsets g --to-time never", 2, "--to-time never: expected a time")]
+    [InlineData("log dump no-such-file.log", 1, "there is no file or folder no-such-file.log")]
+    [InlineData("log dump x --decoder words", 2, "--decoder words: expected offsets, transactions")]
+    [InlineData("log", 2, "dump")]
+    [InlineData("completion tcsh", 2, "bash")]
+    public void A_bad_command_line_is_told_what_is_wrong_with_it(string line, int code, string told)
+    {
+        Finished run = Pipe("a line", line.Split(' '));
+        Assert.Equal(code, run.ExitCode);
+        Assert.Contains(told, run.Errors + run.Output);
+        Assert.DoesNotContain("System.", run.Errors);
+    }
+
+    [Fact]
+    public void Reading_from_behind_the_end_is_an_error_and_help_asks_no_cluster()
+    {
+        string topic = Name();
+        Run("topic", "create", topic, "--partitions", "1").Succeeded();
+        Pipe("1\n2", "produce", topic).Succeeded();
+        Finished behind = Run("consume", topic, "--from", "99", "--exit-at-end");
+        Assert.Equal(ExitCodes.Failed, behind.ExitCode);
+        Assert.Contains($"--from 99: {topic}-0 ends at offset 2", behind.Errors);
+        Assert.DoesNotContain(topic, Run("consume", "--help").Succeeded());
+        // What looks like an option can be a name all the same.
+        Assert.Contains("a-z A-Z", Run("topic", "create", "--", "-/-").Errors);
+    }
+
     private static string Name() => $"name-{Guid.NewGuid():N}";
 
     private string Suggest(string line) => Run($"[suggest:{line.Length}]", line).Succeeded();

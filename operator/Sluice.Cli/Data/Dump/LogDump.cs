@@ -234,6 +234,9 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
     private void DumpIndex(string path, int entrySize, Func<ReadOnlyMemory<byte>, (string Name, long Value)[]> parse)
     {
         byte[] bytes = File.ReadAllBytes(path);
+        // Checks the name, also where there is no entry to add it to.
+        _ = Relative(path);
+        if (bytes.Length % entrySize != 0) Damaged(path, bytes.Length / entrySize * entrySize, $"{bytes.Length % entrySize} bytes are left, less than an entry");
         long last = -1;
         for (int at = 0; at + entrySize <= bytes.Length; at += entrySize)
         {
