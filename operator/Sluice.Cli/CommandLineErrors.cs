@@ -35,7 +35,7 @@ internal static class CommandLineErrors
     private static string Text(ParseError error)
     {
         OptionResult option = OptionOf(error.SymbolResult)!;
-        string given = $"{option.Option.Name} {option.Tokens.LastOrDefault()?.Value}";
+        string given = option.Tokens is [.., var last] ? $"{option.Option.Name} {last.Value}" : option.Option.Name;
         const string OneOf = "Must be one of:";
         int list = error.Message.IndexOf(OneOf, StringComparison.Ordinal);
         if (list >= 0)
