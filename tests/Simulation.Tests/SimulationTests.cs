@@ -26,6 +26,7 @@ public sealed class SimulationTests
     [InlineData(831086178UL)]
     [InlineData(281331202UL)]
     [InlineData(439295940UL, nameof(Emphasis.FullDisk))]
+    [InlineData(690038290UL, nameof(Emphasis.FullDisk))]
     [InlineData(91222621UL, "FullDisk,Compaction")]
     public void A_seed_that_once_broke_a_promise_keeps_it(ulong seed, string emphasis = nameof(Emphasis.None))
     {

@@ -80,7 +80,7 @@ public sealed class FileDiskTests : IDisposable
         _disk.CreateDirectory($"{_root}/b/c");
         using (IDiskFile file = _disk.Open($"{_root}/a", DiskAccess.Create))
             file.Write(0, new byte[3]);
-        Assert.Equal([new DiskEntry("a", false, 3), new DiskEntry("b", true, 0)], _disk.List(_root));
+        Assert.Equal([new DiskEntry("a", false), new DiskEntry("b", true)], _disk.List(_root));
         _disk.Rename($"{_root}/b", $"{_root}/d");
         Assert.True(_disk.DirectoryExists($"{_root}/d/c"));
         _disk.DeleteDirectory($"{_root}/d");

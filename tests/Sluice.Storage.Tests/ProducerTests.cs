@@ -173,4 +173,32 @@ public class ProducerTests
         Assert.Equal(ProducerCheck.InvalidProducerEpoch, Check(9, 0, 0));
         Assert.Equal(ProducerCheck.Accepted, Check(9, 1, 0));
     }
+
+    [Fact]
+    public void A_log_that_knows_no_producer_is_closed_without_a_snapshot_and_knows_none_when_it_is_opened()
+    {
+        _log.Append(TestLog.Batch(3), 0, 0);
+        Assert.True(_log.Close(clean: true, 0));
+        Assert.DoesNotContain(_disk.List(TestLog.Directory), entry => entry.Name.EndsWith(".snapshot", StringComparison.Ordinal));
+        PartitionLog log = TestLog.Open(_disk, recoveryPoint: 3, clean: true);
+        Assert.Equal((3L, 0), (log.LogEndOffset, log.Producers.Count));
+        log.Append(TestLog.Batch(1, producerId: 7, epoch: 0, sequence: 4), 0, 0);
+        Assert.True(log.Close(clean: true, 0));
+        Assert.Equal(1, TestLog.Open(_disk, recoveryPoint: 4, clean: true).Producers.Count);
+    }
+
+    [Fact]
+    public void Producers_whose_snapshot_was_damaged_are_known_after_any_number_of_clean_starts()
+    {
+        Send(0);
+        Assert.True(_log.Close(clean: true, 0));
+        string snapshot = Assert.Single(_disk.List(TestLog.Directory), entry => entry.Name.EndsWith(".snapshot", StringComparison.Ordinal)).Name;
+        _disk.SetContent($"{TestLog.Directory}/{snapshot}", [1, 2, 3]);
+        for (int starts = 0; starts < 3; starts++)
+        {
+            PartitionLog log = TestLog.Open(_disk, recoveryPoint: 1, clean: true);
+            Assert.Equal(1, log.Producers.Count);
+            Assert.True(log.Close(clean: true, 0));
+        }
+    }
 }

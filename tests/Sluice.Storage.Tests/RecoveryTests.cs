@@ -312,7 +312,7 @@ public class RecoveryTests
             disk.SetContent($"{TestLog.Directory}/{name}", [1, 2, 3]);
         PartitionLog log = TestLog.Open(disk, Small, 6, clean: true);
         Assert.Equal(6, log.LogEndOffset);
-        Assert.Equal(["00000000000000000000.index", "00000000000000000000.log", "00000000000000000000.timeindex", "00000000000000000006.snapshot", "leader-epoch-checkpoint"],
+        Assert.Equal(["00000000000000000000.index", "00000000000000000000.log", "00000000000000000000.timeindex", "leader-epoch-checkpoint"],
             disk.List(TestLog.Directory).Select(file => file.Name));
     }
 

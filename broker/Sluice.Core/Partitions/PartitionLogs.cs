@@ -13,6 +13,7 @@ internal sealed class PartitionLogs
     private const int OpenSegmentsOfNodeMax = 24 * 1024;
 
     private readonly Shard _shard;
+    private readonly List<KeyValuePair<PartitionName, long>> _cut = [];
 
     public PartitionLogs(Shard shard)
     {
@@ -41,6 +42,7 @@ internal sealed class PartitionLogs
             PartitionLog found = PartitionLog.Open(Files, path, config, directory.OpenOptions(name, _shard.NowMs) with { ProducerExpirationMs = _shard.Node.Limits.ProducerExpirationMs });
             Report(name, found.Recovery);
             TakeCleanerOffset(partition, found, name);
+            if (found.RecoveryPoint < directory.RecoveryPoints.GetValueOrDefault(name)) _cut.Add(new(name, found.RecoveryPoint));
             // Recovery opened its files; a node with very many partitions could not keep them all open.
             found.CloseFiles();
             return found;
@@ -50,6 +52,14 @@ internal sealed class PartitionLogs
         PartitionLog made = PartitionLog.Open(Files, path, config, new LogOpenOptions(RecoveryPoint: 0, LogStartOffset: 0, CleanShutdown: true, _shard.NowMs));
         PartitionMetadataFile.Write(_shard.Node.Disk, path, partition.TopicId.ToString());
         return made;
+    }
+
+    /// <summary>Writes down where logs were cut below what had been flushed, before anything is appended to them.</summary>
+    /// <exception cref="DiskException">The disk refused.</exception>
+    public void NoteCuts()
+    {
+        if (_cut.Count > 0) _shard.Node.Logs.LowerRecoveryPoints(_cut);
+        _cut.Clear();
     }
 
     /// <summary>What lies beyond a cut is not clean when it is written again: the checkpoint must not say so for ever.</summary>

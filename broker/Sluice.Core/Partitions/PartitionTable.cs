@@ -124,6 +124,7 @@ public sealed class PartitionTable
         }
         if (_isStarted) return;
         _isStarted = true;
+        NoteCuts();
         _housekeeping.Start(_shard);
         _checkpoints?.Start(_shard);
         Cleaner?.Start(_shard);
@@ -222,6 +223,18 @@ public sealed class PartitionTable
         catch (DiskException e)
         {
             _shard.Host.Log(LogSeverity.Warning, "the checkpoints of deleted partitions stay until they are written the next time", e);
+        }
+    }
+
+    private void NoteCuts()
+    {
+        try
+        {
+            Logs.NoteCuts();
+        }
+        catch (DiskException e)
+        {
+            _shard.Host.Log(LogSeverity.Warning, "recovery points could not be moved back; the next checkpoint does it", e);
         }
     }
 

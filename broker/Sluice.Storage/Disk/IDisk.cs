@@ -16,8 +16,7 @@ public enum DiskAccess
 /// <summary>A file or a directory inside a directory.</summary>
 /// <param name="Name">Name without the path.</param>
 /// <param name="IsDirectory">Whether it is a directory.</param>
-/// <param name="Length">Bytes of a file; 0 for a directory.</param>
-public sealed record DiskEntry(string Name, bool IsDirectory, long Length);
+public readonly record struct DiskEntry(string Name, bool IsDirectory);
 
 /// <summary>Room of the file system that holds a path.</summary>
 /// <param name="TotalBytes">Size of the file system.</param>

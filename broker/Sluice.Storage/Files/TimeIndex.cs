@@ -74,6 +74,22 @@ internal sealed class TimeIndex : IDisposable
         BinaryPrimitives.WriteInt32BigEndian(entry[8..], (int)(offset - _baseOffset));
     }
 
+    /// <summary>As <see cref="Append"/> for a segment that is being closed, of an index that is not open: without a map and space reserved ahead.</summary>
+    public static void AppendClosing(IDisk disk, string path, long baseOffset, int bytesMax, long timestamp, long offset)
+    {
+        using IDiskFile file = disk.Open(path, DiskAccess.Create);
+        long length = file.Length;
+        // One that is damaged is built anew by whoever opens it.
+        if (length % EntrySize != 0 || length > bytesMax - EntrySize)
+            return;
+        Span<byte> entry = stackalloc byte[EntrySize];
+        if (length > 0 && (file.Read(length - EntrySize, entry) < EntrySize || BinaryPrimitives.ReadInt64BigEndian(entry) >= timestamp))
+            return;
+        BinaryPrimitives.WriteInt64BigEndian(entry, timestamp);
+        BinaryPrimitives.WriteInt32BigEndian(entry[8..], (int)(offset - baseOffset));
+        file.Write(length, entry);
+    }
+
     /// <summary>Drops the entries whose offset is at least <paramref name="offset"/>.</summary>
     public void TruncateToOffset(long offset)
     {

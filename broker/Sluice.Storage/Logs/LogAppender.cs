@@ -83,7 +83,7 @@ internal sealed class LogAppender(LogState log)
         {
             log.Changed = true;
             active.Seal();
-            ProducerSnapshot.Write(log.Disk, log.SnapshotPath(log.LogEndOffset), log.Producers.Entries);
+            LogProducers.WriteSnapshot(log, replaces: true);
             log.Segments.Add(NewSegment.Create(log, log.LogEndOffset + (PlantedFaults.Has(PlantedFault.RollOffByOne) ? 1 : 0), nowMs));
             log.ForgetPositions();
         }

@@ -31,7 +31,7 @@ internal static class LogClosing
         if (!log.Changed)
             return true;
         log.Active.Seal();
-        LogProducers.WriteSnapshot(log);
+        LogProducers.WriteLastSnapshot(log);
         log.Epochs.Save();
         return true;
     }

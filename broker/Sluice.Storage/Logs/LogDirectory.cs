@@ -201,6 +201,21 @@ public sealed class LogDirectory : IDisposable
             RecoveryPoints = Write(RecoveryPointsFile, offsets);
     }
 
+    /// <summary>
+    /// Moves the recovery points of some partitions back, durably: their logs were cut although they had been flushed beyond. Until then
+    /// what is written after the cut would count as flushed at the next start. May run on any thread.
+    /// </summary>
+    public void LowerRecoveryPoints(IReadOnlyCollection<KeyValuePair<PartitionName, long>> offsets)
+    {
+        lock (_checkpoints)
+        {
+            var lowered = new Dictionary<PartitionName, long>(RecoveryPoints);
+            foreach ((PartitionName partition, long offset) in offsets)
+                lowered[partition] = Math.Min(offset, lowered.GetValueOrDefault(partition));
+            RecoveryPoints = Write(RecoveryPointsFile, lowered);
+        }
+    }
+
     /// <summary>Writes the log start offsets of the partitions where it differs from the first segment's base offset, durably. May run on any thread.</summary>
     public void WriteLogStartOffsets(IEnumerable<KeyValuePair<PartitionName, long>> offsets)
     {

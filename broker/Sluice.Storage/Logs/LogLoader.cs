@@ -53,11 +53,12 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         // Only a flush moves the recovery point forward; a clean shutdown was one.
         log.RecoveryPoint = recovered ? Math.Min(options.RecoveryPoint, log.LogEndOffset) : log.LogEndOffset;
         SaveEpochs();
-        if (!recovered)
-            LogProducers.Reload(log);
+        if (recovered)
+            LogProducers.RemoveStraySnapshots(log);
+        else
+            LogProducers.LoadClean(log, LogProducers.SnapshotOffsets(_files));
         if (PlantedFaults.Has(PlantedFault.ProducersForgotten))
             log.Producers.Clear();
-        LogProducers.RemoveStraySnapshots(log);
         log.Producers.RemoveExpired(options.NowMs, options.ProducerExpirationMs);
         return new RecoveryReport
         {

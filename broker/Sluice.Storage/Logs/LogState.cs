@@ -47,6 +47,9 @@ internal sealed class LogState(OpenFiles files, string directory, LogConfig conf
     /// <summary>Whether the directory itself is new since its parent was last synced.</summary>
     public bool ParentDirty { get; set; }
 
+    /// <summary>Whether a snapshot of the producers was ever written, so that one that is not the newest would tell of an older state.</summary>
+    public bool HasSnapshots { get; set; }
+
     /// <summary>Whether anything was written since the log was opened.</summary>
     public bool Changed { get; set; }
 

@@ -163,7 +163,10 @@ internal sealed class LogSegment(LogState log, long baseOffset, int size, long c
             return;
         try
         {
-            OpenIndexes(writable: true).Times!.Append(_maxTimestamp, _maxTimestampOffset, closing: true);
+            if (Files?.Times is null)
+                TimeIndex.AppendClosing(log.Disk, PathOf(LogFileNames.TimeIndex), BaseOffset, log.Config.SegmentIndexBytes, _maxTimestamp, _maxTimestampOffset);
+            else
+                OpenIndexes(writable: true).Times!.Append(_maxTimestamp, _maxTimestampOffset, closing: true);
         }
         catch (DiskException e) when (e.Kind == DiskErrorKind.NoSpace)
         {

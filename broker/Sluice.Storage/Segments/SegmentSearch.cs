@@ -6,6 +6,8 @@ namespace Sluice.Storage.Segments;
 /// <summary>Finds batches in a segment, by offset and by time: the sparse indexes say where to begin, the batches' headers the rest.</summary>
 internal static class SegmentSearch
 {
+    private const int UnindexedBytesMax = 4 * HeaderWalk.WindowSize;
+
     /// <summary>The first batch whose last offset is at least <paramref name="offset"/>, or null.</summary>
     public static BatchLocation? Locate(this LogSegment segment, long offset)
     {
@@ -34,11 +36,21 @@ internal static class SegmentSearch
     /// <summary>The offset after the last batch, or null when there are not whole batches up to the end. Reads only what lies behind the last index entry.</summary>
     public static long? ReadEndOffset(this LogSegment segment)
     {
+        // Whoever starts very many partitions opens no index for a few bytes; a look-up that needs it checks where it leads.
+        if (segment.Size <= UnindexedBytesMax)
+            return ReadEndOffset(segment, 0);
         OffsetIndex index = segment.OpenIndexes().Index!;
-        long end = segment.BaseOffset;
         int position = index.Count == 0 ? 0 : index.Entry(index.Count - 1).Position;
-        if (position < 0)
+        if (position < 0 || ReadEndOffset(segment, position) is not { } end)
             return null;
+        return index.Count == 0 || end > index.LastOffset ? end : null;
+    }
+
+    private static long? ReadEndOffset(LogSegment segment, int position)
+    {
+        long end = segment.BaseOffset;
+        if (segment.Size == 0)
+            return end;
         var walk = new HeaderWalk(segment.Log.File, position, segment.Size, stackalloc byte[HeaderWalk.WindowSize]);
         while (walk.MoveNext())
         {
@@ -46,8 +58,7 @@ internal static class SegmentSearch
                 return null;
             end = walk.Current.LastOffset + 1;
         }
-        bool indexIsRight = index.Count == 0 || end > index.LastOffset;
-        return walk.IsCorrupt || !indexIsRight ? null : end;
+        return walk.IsCorrupt ? null : end;
     }
 
     /// <summary>False when the index leads to where no such batch is.</summary>

@@ -78,7 +78,7 @@ internal sealed class SimDisk : IDisk
     public IReadOnlyList<DiskEntry> List(string directory)
     {
         SimDirectory node = DirectoryAt(directory);
-        return [.. node.Entries.Select(e => new DiskEntry(e.Key, e.Value is SimDirectory, e.Value is SimFileNode file ? file.Length : 0))];
+        return [.. node.Entries.Select(e => new DiskEntry(e.Key, e.Value is SimDirectory))];
     }
 
     /// <inheritdoc/>

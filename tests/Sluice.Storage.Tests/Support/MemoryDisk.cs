@@ -88,8 +88,8 @@ internal sealed class MemoryDisk : IDisk
     public IReadOnlyList<DiskEntry> List(string directory)
     {
         string prefix = directory + "/";
-        var entries = _names.Where(entry => InDirectory(entry.Key, prefix)).Select(entry => new DiskEntry(entry.Key[prefix.Length..], false, entry.Value.Length))
-            .Concat(_directories.Where(path => InDirectory(path, prefix)).Select(path => new DiskEntry(path[prefix.Length..], true, 0)));
+        var entries = _names.Where(entry => InDirectory(entry.Key, prefix)).Select(entry => new DiskEntry(entry.Key[prefix.Length..], false))
+            .Concat(_directories.Where(path => InDirectory(path, prefix)).Select(path => new DiskEntry(path[prefix.Length..], true)));
         return [.. entries.OrderBy(entry => entry.Name, StringComparer.Ordinal)];
     }
 
