@@ -28,6 +28,7 @@ public sealed class SimulationTests
     [InlineData(439295940UL, nameof(Emphasis.FullDisk))]
     [InlineData(690038290UL, nameof(Emphasis.FullDisk))]
     [InlineData(91222621UL, "FullDisk,Compaction")]
+    [InlineData(249034233UL, nameof(Emphasis.Compaction))]
     public void A_seed_that_once_broke_a_promise_keeps_it(ulong seed, string emphasis = nameof(Emphasis.None))
     {
         RunResult result = SimulatedRun.Run(new RunOptions(seed, Emphasis: Enum.Parse<Emphasis>(emphasis)));

@@ -147,6 +147,8 @@ internal sealed class PartitionModel(string name, TopicModel topic)
         }
         if (end <= DamagedFrom)
         {
+            // What was cut with the damage may be known to clients that the checker never saw.
+            if (Damaged.Count > 0) Cuts++;
             DamagedFrom = long.MaxValue;
             Damaged.Clear();
         }
