@@ -8,7 +8,8 @@ namespace Sluice.Core.Requests;
 /// </summary>
 public static class ApiCatalog
 {
-    private const string OneNode = "A cluster is one node: there is nobody to speak it with.";
+    private const string OneNode = "Nodes of a cluster speak it among each other, and a cluster is one node.";
+    private const string FixedNodes = "A cluster is one node: none can be added or removed.";
     private const string NoTransactions = "Transactions are not served.";
     private const string NoSasl = "SASL is not supported: listeners are PLAINTEXT.";
     private const string NewGroups = "Only the classic group protocol is served; clients use group.protocol=classic, their default.";
@@ -40,12 +41,12 @@ public static class ApiCatalog
         [ApiKey.FetchSnapshot] = OneNode,
         [ApiKey.BrokerRegistration] = OneNode,
         [ApiKey.BrokerHeartbeat] = OneNode,
-        [ApiKey.UnregisterBroker] = OneNode,
+        [ApiKey.UnregisterBroker] = FixedNodes,
         [ApiKey.AllocateProducerIds] = OneNode,
         [ApiKey.ControllerRegistration] = OneNode,
         [ApiKey.AssignReplicasToDirs] = OneNode,
-        [ApiKey.AddRaftVoter] = OneNode,
-        [ApiKey.RemoveRaftVoter] = OneNode,
+        [ApiKey.AddRaftVoter] = FixedNodes,
+        [ApiKey.RemoveRaftVoter] = FixedNodes,
         [ApiKey.UpdateRaftVoter] = OneNode,
         [ApiKey.ConsumerGroupHeartbeat] = NewGroups,
         [ApiKey.ConsumerGroupDescribe] = NewGroups,

@@ -18,6 +18,9 @@ public abstract class ClientScenarios
     /// <summary>What the client gives its members to choose an assignor; null for its default.</summary>
     internal virtual string? Strategy => null;
 
+    /// <summary>What the producer compresses with while the broker is killed: each client another codec.</summary>
+    internal virtual string Codec => "none";
+
     [SkippableFact]
     public Task Nothing_is_lost_or_written_twice_while_members_and_the_broker_are_killed() => GroupUnderKillsAsync(Strategy);
 
@@ -28,7 +31,7 @@ public abstract class ClientScenarios
         Judges.Command("kcat");
         using var broker = new TestBroker("group.initial.rebalance.delay.ms=0");
         await Topics.CreateAsync(broker.Bootstrap, "numbers", 6);
-        using NumberWriter writer = Client.StartWriter(broker.Bootstrap, "numbers", 6, "none");
+        using NumberWriter writer = Client.StartWriter(broker.Bootstrap, "numbers", 6, Codec);
         using var group = new RunningGroup(() => Client.StartMember(broker.Bootstrap, "readers", "numbers", strategy));
         group.Add(3);
         group.AllReadOn("at the start", Patience);

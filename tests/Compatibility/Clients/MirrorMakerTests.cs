@@ -5,7 +5,7 @@ using Support.Clients;
 
 namespace Compatibility.Clients;
 
-/// <summary>MirrorMaker 2 moves topics and the offsets of groups from Apache Kafka to Sluice: how one changes over.</summary>
+/// <summary>MirrorMaker 2 moves topics and the offsets of groups from Apache Kafka to Sluice: how one changes over, with the configuration that docs/coming-from-kafka.md shows.</summary>
 public sealed class MirrorMakerTests
 {
     private const int Consumed = 200;
@@ -26,15 +26,17 @@ public sealed class MirrorMakerTests
         Wait.Until("the records are moved", Patience, () => mirror.HasExited || Moved(sluice.Bootstrap) == Consumed, () => mirror.Errors);
         Assert.False(mirror.HasExited, mirror.Errors);
         Assert.Contains("retention.ms=123456789", Tool("topics", sluice.Bootstrap, "--describe", "--topic", "moved"));
-        // MirrorMaker translates an offset at the log's end exactly, and others with caution.
-        Wait.Until("the group's offsets are moved", Patience, () => Committed(sluice.Bootstrap) == Consumed, () => Groups(sluice.Bootstrap) + mirror.Errors);
+        Wait.Until("the group's offsets are moved", Patience, () => Committed(sluice.Bootstrap).Length == 2, () => Groups(sluice.Bootstrap) + mirror.Errors);
         Write(kafka.Bootstrap, Consumed, Records);
         Wait.Until("new records are moved too", Patience, () => Moved(sluice.Bootstrap) == Records, () => mirror.Errors);
         mirror.Signal(15);
         mirror.WaitForEnd();
 
-        string[] after = Read(sluice.Bootstrap, Records - Consumed);
-        Assert.Equal(Enumerable.Range(0, Records).Select(i => $"origin:kafka k{i} v{i}").Order(), before.Concat(after).Order());
+        // Offsets are translated with caution: the group may see some records again, and misses none.
+        int left = Records - Committed(sluice.Bootstrap).Sum();
+        Assert.InRange(left, Records - Consumed, Records);
+        string[] after = Read(sluice.Bootstrap, left);
+        Assert.Equal(Enumerable.Range(0, Records).Select(i => $"origin:kafka k{i} v{i}").Order(), before.Concat(after).Distinct().Order());
     }
 
     private static void Write(string bootstrap, int from, int to) => KafkaTools.Run("console-producer",
@@ -44,15 +46,7 @@ public sealed class MirrorMakerTests
     private static ClientProcess Start(string from, string to, string folder)
     {
         string settings = Path.Combine(folder, "mirror.properties");
-        File.WriteAllLines(settings,
-        [
-            "clusters=kafka,sluice", $"kafka.bootstrap.servers={from}", $"sluice.bootstrap.servers={to}", "kafka->sluice.enabled=true", "sluice->kafka.enabled=false",
-            "topics=moved", "groups=movers", "replication.policy.class=org.apache.kafka.connect.mirror.IdentityReplicationPolicy", "tasks.max=1",
-            "replication.factor=1", "checkpoints.topic.replication.factor=1", "heartbeats.topic.replication.factor=1", "offset-syncs.topic.replication.factor=1",
-            "config.storage.replication.factor=1", "offset.storage.replication.factor=1", "status.storage.replication.factor=1", "offset.lag.max=0",
-            "emit.heartbeats.enabled=false", "emit.checkpoints.interval.seconds=1", "sync.group.offsets.enabled=true", "sync.group.offsets.interval.seconds=1",
-            "refresh.groups.interval.seconds=5", "refresh.topics.interval.seconds=5", "offset.flush.interval.ms=1000",
-        ]);
+        File.WriteAllText(settings, MovingPage.MirrorMaker(from, to));
         var start = new ProcessStartInfo(Judges.Kafka(), ["connect-mirror-maker", settings]);
         start.Environment["KAFKA_JIT"] = "1";
         start.Environment["KAFKA_HEAP_OPTS"] = "-Xmx256m";
@@ -73,8 +67,9 @@ public sealed class MirrorMakerTests
         return offsets.ExitCode != 0 ? 0 : offsets.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Sum(line => int.Parse(line.Split(':')[2]));
     }
 
-    private static int Committed(string bootstrap) => Groups(bootstrap).Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Where(f => f.Length > 3 && f[0] == "movers" && f[1] == "moved").Sum(f => int.TryParse(f[3], out int offset) ? offset : 0);
+    /// <summary>The group's committed offsets, of those partitions that have one.</summary>
+    private static int[] Committed(string bootstrap) => [.. Groups(bootstrap).Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Where(f => f.Length > 3 && f[0] == "movers" && f[1] == "moved" && int.TryParse(f[3], out _)).Select(f => int.Parse(f[3]))];
 
     private static string Groups(string bootstrap) => KafkaTools.Run("consumer-groups", ["--bootstrap-server", bootstrap, "--describe", "--group", "movers"]).Output;
 

@@ -7,6 +7,8 @@ internal sealed class GroupMember : IDisposable
     private readonly Lock _lock = new();
     private readonly HashSet<string> _values = [];
     private long _count;
+    private int _assignments;
+    private string[] _assigned = [];
 
     /// <param name="process">The client.</param>
     /// <param name="onLine">Understands a line of its output, and calls <see cref="Read"/> for a record.</param>
@@ -22,6 +24,12 @@ internal sealed class GroupMember : IDisposable
     /// <summary>The values that it has read.</summary>
     public string[] Values { get { lock (_lock) return [.. _values]; } }
 
+    /// <summary>How often it was given partitions.</summary>
+    public int Assignments { get { lock (_lock) return _assignments; } }
+
+    /// <summary>The partitions that it was given last, as <c>topic-0</c>, in order.</summary>
+    public string[] Assigned { get { lock (_lock) return _assigned; } }
+
     public bool HasEnded => _process.HasExited;
 
     public string Errors => _process.Errors;
@@ -30,6 +38,15 @@ internal sealed class GroupMember : IDisposable
     {
         lock (_lock) _values.Add(value);
         Interlocked.Increment(ref _count);
+    }
+
+    public void Assign(IEnumerable<string> partitions)
+    {
+        lock (_lock)
+        {
+            _assignments++;
+            _assigned = [.. partitions.Order(StringComparer.Ordinal)];
+        }
     }
 
     public void KillHard() => _process.KillHard();

@@ -36,10 +36,11 @@ internal sealed class JavaClient : KafkaClient
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
     }
 
-    public override GroupMember StartMember(string bootstrap, string group, string topic, string? strategy = null) => new(Start("verifiable-consumer",
+    public override GroupMember StartMember(string bootstrap, string group, string topic, string? strategy = null, string? instance = null) => new(Start("verifiable-consumer",
     [
-        "--bootstrap-server", bootstrap, "--topic", topic, "--group-id", group, "--session-timeout", $"{DrivenClient.SessionMs}", "--reset-policy", "earliest",
+        "--bootstrap-server", bootstrap, "--topic", topic, "--group-id", group, "--session-timeout", $"{(instance is null ? SessionMs : StaticSessionMs)}", "--reset-policy", "earliest",
         "--verbose", .. strategy is null ? Array.Empty<string>() : ["--assignment-strategy", strategy],
+        .. instance is null ? Array.Empty<string>() : ["--group-instance-id", instance],
     ]), OnMemberEvent);
 
     public override NumberWriter StartWriter(string bootstrap, string topic, int partitions, string codec)
@@ -74,7 +75,11 @@ internal sealed class JavaClient : KafkaClient
     private static void OnMemberEvent(GroupMember member, string line)
     {
         JsonElement e = JsonDocument.Parse(line).RootElement;
-        if (e.GetProperty("name").GetString() == "record_data") member.Read(e.GetProperty("value").GetString()!);
+        switch (e.GetProperty("name").GetString())
+        {
+            case "record_data": member.Read(e.GetProperty("value").GetString()!); break;
+            case "partitions_assigned": member.Assign(e.GetProperty("partitions").EnumerateArray().Select(p => $"{p.GetProperty("topic").GetString()}-{p.GetProperty("partition").GetInt32()}")); break;
+        }
     }
 
     private static void OnWriterEvent(NumberWriter writer, string line)

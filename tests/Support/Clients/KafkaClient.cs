@@ -23,6 +23,12 @@ internal sealed record ClientRecord(int Partition, string? Key, string? Value, (
 /// <summary>One of other people's Kafka clients, run as a process of its own.</summary>
 internal abstract class KafkaClient
 {
+    /// <summary>How soon a member that was killed is missed. Long enough for a busy machine, as a member that is thrown out wrongly only costs time.</summary>
+    public const int SessionMs = 6000;
+
+    /// <summary>How soon one with a name of its own is missed: no machine is too busy to start it again until then.</summary>
+    public const int StaticSessionMs = 180_000;
+
     /// <summary>Skips the calling test, by name, where the client is not installed.</summary>
     public abstract void Require();
 
@@ -41,8 +47,13 @@ internal abstract class KafkaClient
     /// <summary>Reads that many records from the topic's start.</summary>
     public abstract IReadOnlyList<ClientRecord> Consume(string bootstrap, string topic, int count);
 
-    /// <summary>Starts a member of a group that reads from the group's offsets, or from the start. The strategy is the client's own name of an assignor; null for its default.</summary>
-    public abstract GroupMember StartMember(string bootstrap, string group, string topic, string? strategy = null);
+    /// <summary>Starts a member of a group that reads from the group's offsets, or from the start.</summary>
+    /// <param name="bootstrap">The broker.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="topic">What it subscribes to.</param>
+    /// <param name="strategy">The client's own name of an assignor; null for its default.</param>
+    /// <param name="instance">Its <c>group.instance.id</c> (KIP-345), with which it may be gone for <see cref="StaticSessionMs"/>; null for a member without a name.</param>
+    public abstract GroupMember StartMember(string bootstrap, string group, string topic, string? strategy = null, string? instance = null);
 
     /// <summary>Starts an idempotent producer that writes 0, 1, 2… until it is told to stop.</summary>
     public abstract NumberWriter StartWriter(string bootstrap, string topic, int partitions, string codec);
@@ -51,9 +62,6 @@ internal abstract class KafkaClient
 /// <summary>A client behind one of the drivers of tests/Compatibility/Clients, which share verbs and events.</summary>
 internal abstract class DrivenClient : KafkaClient
 {
-    /// <summary>How soon a member that was killed is missed. Long enough for a busy machine, as a member that is thrown out wrongly only costs time.</summary>
-    public const int SessionMs = 6000;
-
     protected static string Folder { get; } = Path.Combine(Judges.Repository, "tests", "Compatibility", "Clients");
 
     public override void Produce(string bootstrap, string topic, string codec, IReadOnlyList<ClientRecord> records)
@@ -73,8 +81,8 @@ internal abstract class DrivenClient : KafkaClient
     public override IReadOnlyList<ClientRecord> Consume(string bootstrap, string topic, int count) =>
         [.. Lines(Run("consume", new { bootstrap, topics = new[] { topic }, count })).Select(ReadRecord)];
 
-    public override GroupMember StartMember(string bootstrap, string group, string topic, string? strategy = null) =>
-        new(Start("member", new { bootstrap, group, topic, session = SessionMs, strategy }), OnMemberEvent);
+    public override GroupMember StartMember(string bootstrap, string group, string topic, string? strategy = null, string? instance = null) =>
+        new(Start("member", new { bootstrap, group, topic, session = instance is null ? SessionMs : StaticSessionMs, strategy, instance }), OnMemberEvent);
 
     public override NumberWriter StartWriter(string bootstrap, string topic, int partitions, string codec) =>
         new(Start("write", new { bootstrap, topic, partitions, codec, batch = 12 }), OnWriterEvent, endsBySignal: false);
@@ -108,6 +116,7 @@ internal abstract class DrivenClient : KafkaClient
     {
         JsonElement e = JsonDocument.Parse(line).RootElement;
         if (e.TryGetProperty("v", out JsonElement value)) member.Read(value.GetString()!);
+        if (e.TryGetProperty("assigned", out JsonElement partitions)) member.Assign(partitions.EnumerateArray().Select(p => p.GetString()!));
     }
 
     private static void OnWriterEvent(NumberWriter writer, string line)

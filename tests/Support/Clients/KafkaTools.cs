@@ -11,6 +11,8 @@ internal sealed class KafkaTools
     private static readonly Lazy<KafkaTools> Instance = new(() => new KafkaTools());
     private static readonly Dictionary<string, string> Mains = new()
     {
+        ["acls"] = "AclCommand",
+        ["broker-api-versions"] = "BrokerApiVersionsCommand",
         ["client-compatibility-test"] = "ClientCompatibilityTest",
         ["cluster"] = "ClusterTool",
         ["configs"] = "../kafka.admin.ConfigCommand",
@@ -26,7 +28,11 @@ internal sealed class KafkaTools
         ["log-dirs"] = "LogDirsCommand",
         ["metadata-quorum"] = "MetadataQuorumCommand",
         ["producer-perf-test"] = "ProducerPerformance",
+        ["reassign-partitions"] = "reassign.ReassignPartitionsCommand",
+        ["share-groups"] = "consumer.group.ShareGroupCommand",
+        ["streams-groups"] = "streams.StreamsGroupCommand",
         ["topics"] = "TopicCommand",
+        ["transactions"] = "TransactionsCommand",
     };
 
     private readonly Process _java;

@@ -48,10 +48,11 @@ internal sealed class Kcat : KafkaClient
     /// librdkafka counts a record as read before kcat prints it, so a commit at a time of its own may name one that a killed kcat never
     /// printed. The commits that remain, those of rebalances, are made between two records.
     /// </summary>
-    public override GroupMember StartMember(string bootstrap, string group, string topic, string? strategy = null) => new(new ClientProcess(new ProcessStartInfo("kcat",
+    public override GroupMember StartMember(string bootstrap, string group, string topic, string? strategy = null, string? instance = null) => new(new ClientProcess(new ProcessStartInfo("kcat",
     [
-        "-b", bootstrap, "-u", "-q", "-f", "%s\\n", "-X", $"session.timeout.ms={DrivenClient.SessionMs}", "-X", "heartbeat.interval.ms=1500", "-X", "auto.offset.reset=earliest",
-        "-X", "auto.commit.interval.ms=86400000", "-X", BearsBusyMachines, .. strategy is null ? Array.Empty<string>() : ["-X", $"partition.assignment.strategy={strategy}"], "-G", group, topic,
+        "-b", bootstrap, "-u", "-q", "-f", "%s\\n", "-X", $"session.timeout.ms={(instance is null ? SessionMs : StaticSessionMs)}", "-X", "heartbeat.interval.ms=1500", "-X", "auto.offset.reset=earliest",
+        "-X", "auto.commit.interval.ms=86400000", "-X", BearsBusyMachines, .. strategy is null ? Array.Empty<string>() : ["-X", $"partition.assignment.strategy={strategy}"],
+        .. instance is null ? Array.Empty<string>() : ["-X", $"group.instance.id={instance}"], "-G", group, topic,
     ])), (member, line) => member.Read(line));
 
     /// <summary>kcat tells of no single acknowledgement; all that it was given is acknowledged when it ends well.</summary>

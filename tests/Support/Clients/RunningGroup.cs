@@ -6,6 +6,9 @@ internal sealed class RunningGroup(Func<GroupMember> start) : IDisposable
     private readonly List<GroupMember> _members = [];
     private readonly List<GroupMember> _gone = [];
 
+    /// <summary>The living members, the oldest first.</summary>
+    public IReadOnlyList<GroupMember> Members => _members;
+
     public void Add(int members)
     {
         for (int i = 0; i < members; i++) _members.Add(start());

@@ -74,7 +74,7 @@ def member(o):
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     consumer = Consumer({
         "bootstrap.servers": o["bootstrap"], "group.id": o["group"], "auto.offset.reset": "earliest", "session.timeout.ms": o["session"],
-        "heartbeat.interval.ms": o["session"] // 4, "auto.commit.interval.ms": 200, "enable.auto.offset.store": False,
+        "heartbeat.interval.ms": min(o["session"] // 4, 1500), "auto.commit.interval.ms": 200, "enable.auto.offset.store": False,
         "partition.assignment.strategy": o.get("strategy") or "range,roundrobin",
         **({"group.instance.id": o["instance"]} if o.get("instance") else {})})
     names = lambda partitions: [f"{p.topic}-{p.partition}" for p in partitions]
