@@ -134,7 +134,18 @@ public sealed class Consumer : IAsyncDisposable
     public void Seek(TopicPartition partition, long offset)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        _subscription.MoveTo(_subscription.Get(partition), new OffsetAndEpoch(offset));
+        Seek(partition, new OffsetAndEpoch(offset));
+    }
+
+    /// <summary>
+    /// Goes on at an offset that a record of an epoch came before. When the log does not have both any more, polling tells, or goes on
+    /// by the reset rule, as after any truncation (KIP-320).
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The partition is not assigned to this consumer.</exception>
+    public void Seek(TopicPartition partition, OffsetAndEpoch position)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position.Offset, nameof(position));
+        _subscription.MoveTo(_subscription.Get(partition), position);
         _fetcher.Cover();
     }
 

@@ -62,7 +62,7 @@ public sealed class JavaStickyTests
         public JavaMember(string kafka, string bootstrap, string topic)
         {
             var start = new ProcessStartInfo(
-                kafka, ["verifiable-consumer", "--bootstrap-server", bootstrap, "--topic", topic, "--group-id", topic, "--session-timeout", "6000", "--assignment-strategy", "org.apache.kafka.clients.consumer.StickyAssignor"])
+                kafka, ["verifiable-consumer", "--bootstrap-server", bootstrap, "--topic", topic, "--group-id", topic, "--session-timeout", "45000", "--assignment-strategy", "org.apache.kafka.clients.consumer.StickyAssignor"])
             { RedirectStandardOutput = true, RedirectStandardError = true };
             _process = Process.Start(start)!;
             _process.OutputDataReceived += (_, line) => Read(line.Data);
@@ -75,7 +75,9 @@ public sealed class JavaStickyTests
 
         public void Dispose()
         {
-            _process.Kill(entireProcessTree: true);
+            // Asked to end, it leaves the group; killed, it would belong to it until its session ends.
+            Shell.Run("kill", $"{_process.Id}");
+            if (!_process.WaitForExit(TimeSpan.FromSeconds(60))) _process.Kill(entireProcessTree: true);
             _process.WaitForExit();
             _process.Dispose();
         }

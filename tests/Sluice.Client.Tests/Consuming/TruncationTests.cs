@@ -75,6 +75,17 @@ public sealed class TruncationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_place_kept_with_its_epoch_is_checked_before_it_is_read_from()
+    {
+        await using Consumer consumer = Reader(AutoOffsetReset.None);
+        Elect(keep: 6, write: 8);
+        consumer.Seek(Partition, new OffsetAndEpoch(10, 1));
+        Assert.Equal(6, (await Assert.ThrowsAsync<LogTruncationException>(() => Read(consumer, 1))).Divergence!.Value.Offset);
+        consumer.Seek(Partition, new OffsetAndEpoch(6, 1));
+        Assert.Equal((6, "6 of epoch 2"), (await Read(consumer, 8))[0]);
+    }
+
+    [Fact]
     public async Task A_broker_that_does_not_tell_is_read_on()
     {
         _offersEpochs = false;
