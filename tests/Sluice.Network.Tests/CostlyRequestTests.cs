@@ -33,6 +33,7 @@ public sealed class CostlyRequestTests
         Task[] sending = [.. many.Select(client => SendAll(client, Costly, ofCrowd)), .. few.Select(client => SendAll(client, Cheap, OfOthers))];
         await TestServer.Until(() => Volatile.Read(ref crowdWhenOthersWereDone) >= 0, 120_000);
         // By turns, the twenty would have had five times as much as the other four, and forty times as much for each turn with long requests.
+        // A fourth of what the others had leaves them four fifths of the loop.
         double crowdsPart = (double)crowdWhenOthersWereDone * costMicroseconds / (4.0 * OfOthers * CheapMicroseconds);
         Assert.InRange(crowdsPart, 0, 0.25);
         foreach (TestClient client in many.Concat(few)) client.Dispose();

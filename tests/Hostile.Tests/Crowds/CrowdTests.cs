@@ -74,6 +74,34 @@ public sealed class CrowdTests(ITestOutputHelper output)
         output.WriteLine($"the broker took {broker.MemoryBytesSeenMax >> 20} MB at most");
     }
 
+    /// <summary>What a broker does for those who do not read is bounded by their number, not by how much they ask: counted, not timed.</summary>
+    [SkippableFact]
+    public async Task Clients_that_never_read_are_served_a_few_requests_each_however_many_they_send()
+    {
+        const int Clients = 60, Asked = 200, ServedMax = 25;
+        using VictimBroker broker = await VictimBroker.StartAsync();
+        for (int i = 0; i < 8; i++) broker.Create($"large-{i}", 200);
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{broker.Process.Http}") };
+        using var crowd = new Crowd(broker);
+        crowd.Open(Clients);
+        for (int i = 0; i < Asked; i++) crowd.SendAll(_ => new MetadataRequest { Topics = null }, 9, mayFail: true);
+        long served = -1, before;
+        do
+        {
+            before = served;
+            for (int i = 0; i < 10; i++)
+            {
+                broker.Check();
+                await Task.Delay(20);
+            }
+            served = await ServedAsync(http, "Metadata");
+        }
+        while (served != before);
+        output.WriteLine($"{served} of {Clients * Asked} requests were served");
+        Assert.InRange(served, 1, Clients * ServedMax);
+        broker.CheckRecords();
+    }
+
     [SkippableFact]
     public async Task Half_sent_requests_and_slow_lorises_leave_room_for_others()
     {
@@ -212,5 +240,12 @@ public sealed class CrowdTests(ITestOutputHelper output)
                 // Closed by the broker, or its buffers are full.
             }
         }
+    }
+
+    private static async Task<long> ServedAsync(HttpClient http, string api)
+    {
+        string text = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        string? line = text.Split('\n').FirstOrDefault(line => line.StartsWith("sluice_request_duration_seconds_count", StringComparison.Ordinal) && line.Contains($"\"{api}\"", StringComparison.Ordinal));
+        return line is null ? 0 : long.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
     }
 }
