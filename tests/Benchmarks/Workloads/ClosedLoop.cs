@@ -59,6 +59,11 @@ internal sealed record ClosedLoop(int Connections, int InFlight)
 /// <summary>A topic that exists on a server for the time of a measurement.</summary>
 internal sealed class BenchTopic : IDisposable
 {
+    /// <summary>Batches of a kilobyte that bring more than <c>index.interval.bytes</c>.</summary>
+    private const int SettleBatches = 8;
+
+    private const double SettleSecondsMax = 180;
+
     private readonly RunningServer _server;
 
     internal BenchTopic(RunningServer server, string name, int partitions, BatchShape shape)
@@ -77,6 +82,17 @@ internal sealed class BenchTopic : IDisposable
     internal Sluice.Protocol.Uuid Id { get; }
 
     internal ProduceFrame[] Frames { get; }
+
+    /// <summary>
+    /// Writes to each partition until its indexes have entries. What a partition's first records cost, such as files and pages that do not
+    /// exist yet, is another thing than what many partitions cost.
+    /// </summary>
+    internal void Settle()
+    {
+        using var load = new ProduceLoad(_server.Address, Frames, connections: 8, inFlight: 5);
+        load.Run(SettleSecondsMax, SettleBatches * Frames.Sum(frame => (long)frame.BatchBytes));
+        load.End();
+    }
 
     /// <summary>Fills the first partition and tells what is in it.</summary>
     internal FetchedLog Fill(long bytes)

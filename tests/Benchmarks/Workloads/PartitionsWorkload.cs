@@ -12,7 +12,7 @@ internal sealed class PartitionsWorkload() : Workload("partitions", "1 to 10,000
 
     internal override int IntervalsARound(int systems) => Counts.Length * systems;
 
-    internal override double OtherSeconds(int systems, int rounds) => (systems * 45) + (Counts.Length * systems * (rounds + 1) * 0.2);
+    internal override double OtherSeconds(int systems, int rounds) => (systems * 90) + (Counts.Length * systems * (rounds + 1) * 0.2);
 
     internal override void Run(BenchRun run)
     {
@@ -24,7 +24,9 @@ internal sealed class PartitionsWorkload() : Workload("partitions", "1 to 10,000
             {
                 BenchRun.Say($"partitions {count}");
                 // They stay, so that a broker has as many partitions as the measurement says, and a few more.
-                ProduceFrame[][] frames = [.. servers.Select(server => new BenchTopic(server, $"partitions-{count}", count, Shape).Frames)];
+                BenchTopic[] topics = [.. servers.Select(server => new BenchTopic(server, $"partitions-{count}", count, Shape))];
+                foreach (BenchTopic topic in topics) topic.Settle();
+                ProduceFrame[][] frames = [.. topics.Select(topic => topic.Frames)];
                 run.Rounds((round, i) => Load.Measure(run, this, $"{count}", run.Contestants[i].Name, servers[i], frames[i], isWarmUp: round == 0));
             }
         }
