@@ -27,7 +27,7 @@ internal static class Commands
     /// <summary>Measured alone, without a broker of another kind; not part of <c>all</c>.</summary>
     private static readonly Command[] Others =
     [
-        new("clients", "records a second of Sluice.Client beside librdkafka, producing and consuming: [ROUNDS]", ClientsBenchmark.Run),
+        new("clients", "records a second of Sluice.Client beside librdkafka, producing and consuming: [ROUNDS [WORKLOAD]]", ClientsBenchmark.Run),
         new("log", "what the log costs beside a plain sequential pwrite", _ => LogBenchmark.Run()),
         new("hostile", "what producers keep of their throughput beside attacks: [ROUNDS [SECONDS [NAME]]]", HostileBenchmark.Run),
         new("network", "what a small request and its answer cost the network layer", _ => NetworkBenchmark.Run()),

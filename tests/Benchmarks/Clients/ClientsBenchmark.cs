@@ -30,7 +30,8 @@ internal static class ClientsBenchmark
         {
             string library = Librdkafka.Extract(folder);
             using RunningServer server = new SluiceContestant(Ours, Machine.Sluice).Start(Path.Combine(folder, "broker"));
-            foreach ((string name, int size, string codec, int records) in Workloads) Measure(server, library, name, size, codec, records, rounds);
+            string? only = arguments.ElementAtOrDefault(1);
+            foreach ((string name, int size, string codec, int records) in Workloads.Where(w => only is null || w.Name == only)) Measure(server, library, name, size, codec, records, rounds);
             server.Stop();
             return 0;
         }

@@ -15,11 +15,8 @@ internal static class SluiceRuns
         {
             BootstrapServers = task.Bootstrap, Compression = Enum.GetValues<CompressionCodec>().First(c => Codecs.Name(c) == task.Codec),
         });
-        ClientTask.Warm(() =>
-        {
-            Send(producer, task.Topic, value, task.Records);
-            producer.FlushAsync().GetAwaiter().GetResult();
-        });
+        Send(producer, task.Topic, value, ClientTask.WarmUpPasses * task.Records);
+        await producer.FlushAsync();
         Meter meter = Meter.Start();
         Send(producer, task.Topic, value, task.Records);
         await producer.FlushAsync();
