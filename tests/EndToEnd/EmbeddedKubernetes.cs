@@ -28,6 +28,9 @@ public sealed class EmbeddedKubernetes : KubernetesUnderTest
         return Shell.Run(start, input is null ? null : System.Text.Encoding.UTF8.GetBytes(input), TimeSpan.FromMinutes(2));
     }
 
+    /// <summary>Path of the configuration for <c>kubectl</c>.</summary>
+    public string KubeConfig => _kubeConfig;
+
     internal override Finished Bash(string script, params string[] arguments) => Shell.Bash(script, arguments);
 
     public override void KillBroker() => Process.GetProcessById(BrokerPid()).Kill();

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Support;
 
 namespace EndToEnd;
@@ -19,6 +20,20 @@ public sealed class FirstStepsTests(EmbeddedKubernetes sluice) : IClassFixture<E
     {
         sluice.Require();
         Assert.Contains(sluice.Bootstrap(), sluice.Sluice("status"));
+    }
+
+    [SkippableFact]
+    public void What_the_README_shows_under_Use_runs_as_it_is_written()
+    {
+        sluice.Require();
+        Judges.Command("kcat");
+        string readme = File.ReadAllText(Path.Combine(Judges.Repository, "README.md"));
+        string use = readme[readme.IndexOf("## Use", StringComparison.Ordinal)..];
+        string Block(string language) => Regex.Match(use, $"```{language}\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
+        File.WriteAllText(Path.Combine(sluice.Home, "orders.yaml"), Block("yaml"));
+        string printed = sluice.Bash($"cd $1; export KUBECONFIG=$2\n{Block("sh")}", sluice.Home, sluice.KubeConfig).Succeeded();
+        Assert.Contains("topic.sluice.dev/orders condition met", printed);
+        Assert.EndsWith("value\n", printed);
     }
 
     [SkippableFact]
