@@ -94,6 +94,8 @@ internal static class ClientsBenchmark
     private static ClientFigures Child(string client, string what, string bootstrap, string topic, int records, int size, string codec, string library)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, ["client-run", client, what, bootstrap, topic, $"{records}", $"{size}", codec, library]) { RedirectStandardOutput = true };
+        // As `sluice` itself is built: code that is compiled once for measuring and once more for good would be compiled far into the run.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
