@@ -54,16 +54,16 @@ public sealed class CompactionTests
     [SkippableFact]
     public void Records_are_deleted_by_kafkas_tool_and_stay_deleted_after_a_kill()
     {
-        string kafka = Judges.Kafka();
+        KafkaTools.Require();
         Judges.Command("kcat");
         using var broker = new TestBroker();
-        Shell.Run(kafka, "topics", "--bootstrap-server", broker.Bootstrap, "--create", "--topic", "cut", "--partitions", "2").Succeeded();
+        KafkaTools.Run("topics", ["--bootstrap-server", broker.Bootstrap, "--create", "--topic", "cut", "--partitions", "2"]).Succeeded();
         Shell.Bash("seq 1 100 | kcat -b $1 -t cut -p 0 -P; seq 1 100 | kcat -b $1 -t cut -p 1 -P", broker.Bootstrap).Succeeded();
         string plan = Path.Combine(broker.Folder, "offsets.json");
         string Delete(long first, long second)
         {
             File.WriteAllText(plan, $$"""{"partitions": [{"topic": "cut", "partition": 0, "offset": {{first}}}, {"topic": "cut", "partition": 1, "offset": {{second}}}], "version": 1}""");
-            Finished finished = Shell.Run(kafka, "delete-records", "--bootstrap-server", broker.Bootstrap, "--offset-json-file", plan);
+            Finished finished = KafkaTools.Run("delete-records", ["--bootstrap-server", broker.Bootstrap, "--offset-json-file", plan]);
             return finished.Output + finished.Errors;
         }
 
@@ -73,7 +73,7 @@ public sealed class CompactionTests
         Assert.Contains("OffsetOutOfRangeException", Delete(101, 100));
         broker.KillHard();
         broker.Start();
-        string earliest = Shell.Run(kafka, "get-offsets", "--bootstrap-server", broker.Bootstrap, "--topic", "cut", "--time", "earliest").Succeeded();
+        string earliest = KafkaTools.Run("get-offsets", ["--bootstrap-server", broker.Bootstrap, "--topic", "cut", "--time", "earliest"]).Succeeded();
         Assert.Equal(["cut:0:40", "cut:1:100"], earliest.Trim().Split('\n').Order());
         string values = Shell.Bash("kcat -b $1 -t cut -p 0 -C -o beginning -e -q", broker.Bootstrap).Succeeded();
         Assert.Equal(Enumerable.Range(41, 60).Select(i => i.ToString(CultureInfo.InvariantCulture)), values.Trim().Split('\n'));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Support;
+using Support.Clients;
 
 namespace Compatibility.Groups;
 
@@ -12,6 +13,7 @@ public sealed class ConsumerGroupTests
     public void Three_console_consumers_share_a_topic_and_read_on_after_the_broker_is_killed_and_one_of_them_too()
     {
         string kafka = Judges.Kafka();
+        KafkaTools.Require();
         Judges.Command("kcat");
         using TestBroker broker = NewBroker("shared", 6);
         RunningTool[] consumers =
@@ -23,7 +25,7 @@ public sealed class ConsumerGroupTests
         {
             Produce(broker, "shared", 1, 300);
             Await(() => Missing(consumers, 300), consumers, broker);
-            Await(() => WithPartitions(broker, kafka, "console") == 3 ? 0 : 1, consumers, broker);
+            Await(() => WithPartitions(broker, "console") == 3 ? 0 : 1, consumers, broker);
             broker.KillHard();
             broker.Start();
             Produce(broker, "shared", 301, 600);
@@ -68,12 +70,12 @@ public sealed class ConsumerGroupTests
     [SkippableFact]
     public void Groups_are_listed_described_reset_and_deleted_by_Kafkas_tool()
     {
-        string kafka = Judges.Kafka();
+        KafkaTools.Require();
         string kcat = Judges.Command("kcat");
         using TestBroker broker = NewBroker("orders", 2);
         Produce(broker, "orders", 1, 100);
-        string Groups(params string[] arguments) => Shell.Run(kafka, ["consumer-groups", "--bootstrap-server", broker.Bootstrap, .. arguments]).Succeeded();
-        using (var consumer = new RunningTool(kcat, "-b", broker.Bootstrap, "-G", "readers", "-X", "auto.offset.reset=earliest", "-X", "client.id=reader", "-X", "auto.commit.interval.ms=100", "-u", "-q", "orders"))
+        string Groups(params string[] arguments) => KafkaTools.Run("consumer-groups", ["--bootstrap-server", broker.Bootstrap, .. arguments]).Succeeded();
+        using (var consumer = new RunningTool(kcat, "-b", broker.Bootstrap, "-G", "readers", "-X", "auto.offset.reset=earliest", "-X", "client.id=reader", "-X", "session.timeout.ms=6000", "-X", "auto.commit.interval.ms=100", "-u", "-q", "orders"))
         {
             Await(() => Missing([consumer], 100), [consumer], broker);
             Await(() => Lag(Groups("--describe", "--group", "readers"), "readers") == 0 ? 0 : 1, [consumer], broker);
@@ -94,13 +96,13 @@ public sealed class ConsumerGroupTests
     [SkippableFact]
     public void Dump_log_decodes_the_groups_and_offsets_that_are_kept()
     {
-        string kafka = Judges.Kafka();
+        KafkaTools.Require();
         Judges.Command("kcat");
         using TestBroker broker = NewBroker("orders", 1, "offsets.topic.num.partitions=1");
         Produce(broker, "orders", 1, 10);
         Shell.Bash("kcat -b $1 -G readers -X auto.offset.reset=earliest -e -q orders", broker.Bootstrap).Succeeded();
         Assert.Equal(0, broker.StopCleanly());
-        string dump = Shell.Run(kafka, "dump-log", "--offsets-decoder", "--files", Path.Combine(broker.Data, "__consumer_offsets-0", "00000000000000000000.log")).Succeeded();
+        string dump = KafkaTools.Run("dump-log", ["--offsets-decoder", "--files", Path.Combine(broker.Data, "__consumer_offsets-0", "00000000000000000000.log")]).Succeeded();
         Assert.Contains("\"group\":\"readers\",\"topic\":\"orders\",\"partition\":0", dump);
         Assert.Contains("\"protocolType\":\"consumer\"", dump);
         Assert.DoesNotContain("isvalid: false", dump);
@@ -131,8 +133,8 @@ public sealed class ConsumerGroupTests
     private static int Missing(RunningTool[] consumers, int last) =>
         Enumerable.Range(1, last).Select(i => $"{i}").Except(consumers.SelectMany(c => c.Lines)).Count();
 
-    private static int WithPartitions(TestBroker broker, string kafka, string group) =>
-        Shell.Run(kafka, "consumer-groups", "--bootstrap-server", broker.Bootstrap, "--describe", "--group", group).Output.Split('\n')
+    private static int WithPartitions(TestBroker broker, string group) =>
+        KafkaTools.Run("consumer-groups", ["--bootstrap-server", broker.Bootstrap, "--describe", "--group", group]).Output.Split('\n')
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 6 && words[0] == group).Select(words => words[6]).Distinct().Count();
 
     private static long Lag(string described, string group)
