@@ -29,6 +29,7 @@ internal static class Commands
     [
         new("clients", "records a second of Sluice.Client beside librdkafka, producing and consuming: [ROUNDS [WORKLOAD]]", ClientsBenchmark.Run),
         new("log", "what the log costs beside a plain sequential pwrite", _ => LogBenchmark.Run()),
+        new("validation", "what looking through every batch costs, by codec", _ => ValidationBenchmark.Run()),
         new("hostile", "what producers keep of their throughput beside attacks: [ROUNDS [SECONDS [NAME]]]", HostileBenchmark.Run),
         new("network", "what a small request and its answer cost the network layer", _ => NetworkBenchmark.Run()),
     ];
