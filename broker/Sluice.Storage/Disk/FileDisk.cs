@@ -119,7 +119,7 @@ public sealed class FileDisk : IDisk
     {
         var file = new PosixFile(path, OpenDescriptor(path, Libc.ReadWrite | Libc.Create), writable: true);
         if (Libc.Lock(file.Descriptor, Libc.LockExclusive | Libc.LockNoWait) == 0)
-            return file;
+            return new HeldLock(file);
         DiskException error = Libc.LastError(path, "lock");
         file.Dispose();
         throw error;
@@ -133,6 +133,24 @@ public sealed class FileDisk : IDisk
             descriptor = Libc.Open(path, flags | Libc.CloseOnExec, Mode);
         while (descriptor < 0 && Libc.WasInterrupted);
         return descriptor >= 0 ? descriptor : throw Libc.LastError(path, "open");
+    }
+
+    /// <summary>
+    /// Closing the file alone would not do: a process that is being started beside has a copy of every descriptor until it is its own
+    /// program, and the lock would last as long.
+    /// </summary>
+    private sealed class HeldLock(PosixFile file) : IDisposable
+    {
+        private PosixFile? _file = file;
+
+        public void Dispose()
+        {
+            if (_file is null)
+                return;
+            _ = Libc.Lock(_file.Descriptor, Libc.Unlock);
+            _file.Dispose();
+            _file = null;
+        }
     }
 
     /// <summary>Runs one of .NET's file calls and tells its failure as ours.</summary>

@@ -7,7 +7,7 @@ internal static unsafe partial class Libc
 {
     public const int ReadOnly = 0, ReadWrite = 2, Create = 0x40, CloseOnExec = 0x80000;
     public const int ProtectRead = 1, ProtectWrite = 2, MapShared = 1;
-    public const int LockExclusive = 2, LockNoWait = 4;
+    public const int LockExclusive = 2, LockNoWait = 4, Unlock = 8;
 
     public const int NoEntry = 2, Interrupted = 4, InputOutput = 5, TryAgain = 11, NoMemory = 12, Access = 13, NotPermitted = 1, NotDirectory = 20,
         TooManyFilesOfSystem = 23, TooManyFiles = 24, NoSpace = 28, ReadOnlyFileSystem = 30, NotSupported = 95, Quota = 122, NotImplemented = 38;
