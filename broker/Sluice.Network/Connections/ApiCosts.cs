@@ -29,10 +29,10 @@ internal sealed class ApiCosts
 
     internal bool IsCostly(int key, long nowMs) => _costlyUntilMs[key] > nowMs;
 
-    /// <summary>Marks an API, unless its requests carry records: one of those that is costly says nothing of the others.</summary>
+    /// <summary>Marks an API, unless clients work with it: one of its requests that is costly says nothing of the many others.</summary>
     internal void Mark(int key, long untilMs)
     {
-        if (key is not (0 or 1)) _costlyUntilMs[key] = untilMs;
+        if (!IsOfClientsAtWork(key)) _costlyUntilMs[key] = untilMs;
     }
 
     /// <summary>What follows is noted by <see cref="Note"/>.</summary>

@@ -18,6 +18,12 @@ internal sealed class CostlyRequests(ConnectionSet set)
     /// <summary>How much the time weighs that cheap ones took since the costly one before: on a busy machine a loop gets less than it wants.</summary>
     private const int CheapWeight = 20;
 
+    /// <summary>
+    /// How many times its processor time a costly request may count for. Its time by the clock counts, as that is what others are then left:
+    /// on a busy machine both get little of it. But not if the scheduler only put it aside for long.
+    /// </summary>
+    private const int StretchMax = 32;
+
     private const int MarkMs = 1000;
 
     /// <summary>A single long request may be the scheduler's doing.</summary>
@@ -29,6 +35,7 @@ internal sealed class CostlyRequests(ConnectionSet set)
     private static readonly long CostlyTicks = Stopwatch.Frequency / 2000;
     private static readonly long TurnTicks = Stopwatch.Frequency / 4000;
     private static readonly long BlockedTicks = Stopwatch.Frequency / 100;
+    private static readonly long RestedTicksMax = Stopwatch.Frequency / 100;
 
     private readonly Queue<Connection> _ofCostlyApi = new();
     private readonly Queue<Connection> _ofCostlyConnection = new();
@@ -100,18 +107,21 @@ internal sealed class CostlyRequests(ConnectionSet set)
         long ticks = now - _lastTicks;
         _lastTicks = now;
         if (requests > 0) _costs.Note(_lastKey, now, set.NowMs);
-        if (ticks < CostlyTicks || ticks < CostlyTicks * requests || !TookProcessor(requests))
+        long cpuTicks = 0;
+        if (ticks < CostlyTicks || ticks < CostlyTicks * requests || !TookProcessor(requests, out cpuTicks))
         {
             // Bytes alone, of a request that is arriving or must wait, say nothing.
             if (requests == 0) return;
+            // What this one took of the processor is not to be held against the next one.
+            if (set.NowMs < _alertUntilMs) _lastCpu = Libc.ThreadCpuTicks();
             connection.LongInARow = 0;
-            if (_costs.IsCostly(_lastKey, set.NowMs)) Rest(now, ticks);
+            if (_costs.IsCostly(_lastKey, set.NowMs)) Rest(now, Math.Min(ticks, RestedTicksMax));
             else _cheapTicks += ticks;
             return;
         }
         connection.LongInARow++;
         _costs.Mark(_lastKey, set.NowMs + MarkMs);
-        Rest(now, ticks);
+        Rest(now, Math.Min(ticks, cpuTicks * StretchMax));
     }
 
     /// <summary>Notes what it took to send answers that are large.</summary>
@@ -119,7 +129,7 @@ internal sealed class CostlyRequests(ConnectionSet set)
     {
         _costs.Add(key, ticks, requests: 1, set.NowMs);
         if (!_costs.IsCostly(key, set.NowMs)) return;
-        _costTicks += ticks;
+        _costTicks += Math.Min(ticks, RestedTicksMax);
         _mayRunAt = Stopwatch.GetTimestamp() + RestOf(_costTicks);
     }
 
@@ -173,13 +183,13 @@ internal sealed class CostlyRequests(ConnectionSet set)
     /// Whether it was the processor's time rather than the clock's, which goes on while other processes have the processor. That costs a
     /// system call, and is looked at only for a while after something took long.
     /// </summary>
-    private bool TookProcessor(long requests)
+    private bool TookProcessor(long requests, out long cpuTicks)
     {
         bool isAlert = set.NowMs < _alertUntilMs;
         _alertUntilMs = set.NowMs + MarkMs;
         long cpu = Libc.ThreadCpuTicks();
-        long took = cpu - _lastCpu;
+        cpuTicks = cpu - _lastCpu;
         _lastCpu = cpu;
-        return isAlert && took >= CostlyTicks * Math.Max(1, requests);
+        return isAlert && cpuTicks >= CostlyTicks * Math.Max(1, requests);
     }
 }

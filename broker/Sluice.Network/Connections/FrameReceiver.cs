@@ -11,9 +11,6 @@ namespace Sluice.Network.Connections;
 internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
 {
     private const int LengthBytes = 4;
-
-    /// <summary>After every so many requests it is looked how long they took: a power of two.</summary>
-    private const int RequestsALook = 4;
     private const int GrowthFactor = 4;
 
     /// <summary>A connection whose frames were lately of some size gets a buffer of that size at once, up to here, while memory is ample.</summary>
@@ -33,7 +30,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     private int _usualFrame;
     private bool _isProven;
     private bool _isHeld;
-    private int _handedOut;
+    private bool _hasHandedOut;
 
     /// <summary>Bytes were received that wait until further requests may be handed out.</summary>
     internal bool HasStash => _stash is not null;
@@ -53,7 +50,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     internal int Receive(int socket)
     {
         byte[] scratch = set.ReceiveScratch;
-        _handedOut = 0;
+        _hasHandedOut = false;
         if (_frame is null)
         {
             int got = SocketCalls.Receive(socket, set.Memory.IsArrivalShort ? scratch.AsSpan(0, BeginningBytesWhenShort) : scratch);
@@ -81,7 +78,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     internal void ParseStash()
     {
         byte[] stash = _stash!;
-        _handedOut = 0;
+        _hasHandedOut = false;
         Span<byte> waiting = stash.AsSpan(_stashStart.._stashEnd);
         _stash = null;
         Span<byte> left = ParseFrames(waiting);
@@ -106,7 +103,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     }
 
     /// <summary>What a connection sends at once may be thousands of requests: the others come between.</summary>
-    private bool HadItsTurn => _handedOut > 0 && _handedOut % RequestsALook == 0 && set.Costly.TookATurn();
+    private bool HadItsTurn => _hasHandedOut && set.Costly.TookATurn();
 
     private void Parse(Span<byte> bytes)
     {
@@ -211,7 +208,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     {
         byte[] frame = _frame!;
         _frame = null;
-        _handedOut++;
+        _hasHandedOut = true;
         connection.Dispatch(frame, _frameLength);
         // Only now: a first request that is refused proves nothing.
         if (connection.IsClosed) return;
