@@ -36,12 +36,19 @@ internal sealed class JavaClient : KafkaClient
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
     }
 
-    public override GroupMember StartMember(string bootstrap, string group, string topic, string? strategy = null, string? instance = null) => new(Start("verifiable-consumer",
-    [
-        "--bootstrap-server", bootstrap, "--topic", topic, "--group-id", group, "--session-timeout", $"{(instance is null ? SessionMs : StaticSessionMs)}", "--reset-policy", "earliest",
-        "--verbose", .. strategy is null ? Array.Empty<string>() : ["--assignment-strategy", strategy],
-        .. instance is null ? Array.Empty<string>() : ["--group-instance-id", instance],
-    ]), OnMemberEvent);
+    public override GroupMember StartMember(string bootstrap, string group, string topic, string? strategy = null, string? instance = null)
+    {
+        string settings = Path.GetTempFileName();
+        // A leader that begins anew with its bootstrap servers, as it does by default where no broker answers (KIP-899), forgets the topics for
+        // a moment and asks for a rebalance.
+        if (instance is not null) File.WriteAllLines(settings, ["metadata.recovery.strategy=none"]);
+        return new(Start("verifiable-consumer",
+        [
+            "--bootstrap-server", bootstrap, "--topic", topic, "--group-id", group, "--session-timeout", $"{(instance is null ? SessionMs : StaticSessionMs)}", "--reset-policy", "earliest",
+            "--verbose", "--command-config", settings, .. strategy is null ? Array.Empty<string>() : ["--assignment-strategy", strategy],
+            .. instance is null ? Array.Empty<string>() : ["--group-instance-id", instance],
+        ], settings), OnMemberEvent);
+    }
 
     public override NumberWriter StartWriter(string bootstrap, string topic, int partitions, string codec)
     {
