@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Sluice.Protocol;
 
 namespace Sluice.Network.Connections;
 
@@ -65,9 +66,12 @@ internal sealed class ApiCosts
         if (_ticks[key] >= ShareTicks) _costlyUntilMs[key] = nowMs + MarkMs;
     }
 
-    /// <summary>
-    /// Produce, Fetch, OffsetCommit, OffsetFetch, JoinGroup, Heartbeat, SyncGroup; what transactions and the newer groups do as often; and
-    /// the requests of replicas.
-    /// </summary>
-    private static bool IsOfClientsAtWork(int key) => key is 0 or 1 or 8 or 9 or 11 or 12 or 14 or 23 or 24 or 25 or 26 or 27 or 28 or (>= 52 and <= 56) or 59 or 62 or 63 or 68 or 76 or 78 or 79;
+    /// <summary>What clients that produce and consume ask all the time, in transactions and the newer groups too, and what replicas do.</summary>
+    private static bool IsOfClientsAtWork(int key) => (ApiKey)key is
+        ApiKey.Produce or ApiKey.Fetch or ApiKey.OffsetForLeaderEpoch
+        or ApiKey.OffsetCommit or ApiKey.OffsetFetch or ApiKey.JoinGroup or ApiKey.SyncGroup or ApiKey.Heartbeat
+        or ApiKey.ConsumerGroupHeartbeat or ApiKey.ShareGroupHeartbeat or ApiKey.ShareFetch or ApiKey.ShareAcknowledge
+        or ApiKey.AddPartitionsToTxn or ApiKey.AddOffsetsToTxn or ApiKey.EndTxn or ApiKey.WriteTxnMarkers or ApiKey.TxnOffsetCommit
+        or ApiKey.Vote or ApiKey.BeginQuorumEpoch or ApiKey.EndQuorumEpoch or ApiKey.DescribeQuorum or ApiKey.AlterPartition
+        or ApiKey.FetchSnapshot or ApiKey.BrokerRegistration or ApiKey.BrokerHeartbeat;
 }

@@ -7,7 +7,7 @@ internal sealed class ConnectionRate(int aSecondMax)
     private const int WaitMsMax = 1000;
 
     private readonly Lock _lock = new();
-    private double _left = Math.Max(1, aSecondMax);
+    private double _left = Allowance(aSecondMax);
     private long _seenMs;
     private int _aSecondMax = aSecondMax;
 
@@ -18,7 +18,7 @@ internal sealed class ConnectionRate(int aSecondMax)
         {
             if (_aSecondMax == aSecondMax) return;
             _aSecondMax = aSecondMax;
-            _left = Math.Max(1, aSecondMax);
+            _left = Allowance(aSecondMax);
         }
     }
 
@@ -28,8 +28,9 @@ internal sealed class ConnectionRate(int aSecondMax)
         if (Volatile.Read(ref _aSecondMax) == int.MaxValue) return 0;
         lock (_lock)
         {
-            double perMs = Math.Max(1, _aSecondMax) / 1000.0;
-            _left = Math.Min(Math.Max(1, _aSecondMax), _left + (Math.Max(0, nowMs - _seenMs) * perMs));
+            int allowance = Allowance(_aSecondMax);
+            double perMs = allowance / 1000.0;
+            _left = Math.Min(allowance, _left + (Math.Max(0, nowMs - _seenMs) * perMs));
             _seenMs = nowMs;
             return _left >= 1 ? 0 : (int)Math.Clamp(Math.Ceiling((1 - _left) / perMs), 1, WaitMsMax);
         }
@@ -41,4 +42,7 @@ internal sealed class ConnectionRate(int aSecondMax)
         if (Volatile.Read(ref _aSecondMax) == int.MaxValue) return;
         lock (_lock) _left--;
     }
+
+    /// <summary>Where none is allowed, one comes after the longest wait.</summary>
+    private static int Allowance(int aSecondMax) => Math.Max(1, aSecondMax);
 }

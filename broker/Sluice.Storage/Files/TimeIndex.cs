@@ -69,9 +69,7 @@ internal sealed class TimeIndex : IDisposable
     {
         if (timestamp <= Last.Timestamp || _entries.Count >= (closing ? _entries.CountMax : _entries.CountMax - 1))
             return;
-        Span<byte> entry = _entries.Add();
-        BinaryPrimitives.WriteInt64BigEndian(entry, timestamp);
-        BinaryPrimitives.WriteInt32BigEndian(entry[8..], (int)(offset - _baseOffset));
+        WriteEntry(_entries.Add(), timestamp, offset, _baseOffset);
     }
 
     /// <summary>As <see cref="Append"/> for a segment that is being closed, of an index that is not open: without a map and space reserved ahead.</summary>
@@ -85,9 +83,14 @@ internal sealed class TimeIndex : IDisposable
         Span<byte> entry = stackalloc byte[EntrySize];
         if (length > 0 && (file.Read(length - EntrySize, entry) < EntrySize || BinaryPrimitives.ReadInt64BigEndian(entry) >= timestamp))
             return;
+        WriteEntry(entry, timestamp, offset, baseOffset);
+        file.Write(length, entry);
+    }
+
+    private static void WriteEntry(Span<byte> entry, long timestamp, long offset, long baseOffset)
+    {
         BinaryPrimitives.WriteInt64BigEndian(entry, timestamp);
         BinaryPrimitives.WriteInt32BigEndian(entry[8..], (int)(offset - baseOffset));
-        file.Write(length, entry);
     }
 
     /// <summary>Drops the entries whose offset is at least <paramref name="offset"/>.</summary>

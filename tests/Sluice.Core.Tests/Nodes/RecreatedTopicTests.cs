@@ -38,6 +38,16 @@ public sealed class RecreatedTopicTests
         Assert.Contains("a 0 20", File.ReadAllText($"{node.Path}/log-start-offset-checkpoint"), StringComparison.Ordinal);
     }
 
+    /// <summary>Topic a has three records and is deleted, but the disk does not let its directory be renamed.</summary>
+    private static void DeleteInPlace(TestNode node)
+    {
+        node.Disk.Failing = "/a-0";
+        node.Ask(Create("a"), 5);
+        Append(node, "a", 3);
+        node.Disk.CannotRename = true;
+        node.Ask(Delete("a"), 5);
+    }
+
     [Fact]
     public void Its_records_outlive_a_kill_although_the_checkpoints_still_speak_of_the_old_topic()
     {
@@ -135,11 +145,7 @@ public sealed class RecreatedTopicTests
     public void It_is_offline_rather_than_in_the_old_directory_when_that_cannot_be_renamed()
     {
         using var node = new TestNode();
-        node.Disk.Failing = "/a-0";
-        node.Ask(Create("a"), 5);
-        Append(node, "a", 3);
-        node.Disk.CannotRename = true;
-        node.Ask(Delete("a"), 5);
+        DeleteInPlace(node);
         node.Ask(Create("a"), 5);
         Assert.Null(Find(node, "a").Log);
         node.Disk.CannotRename = false;
@@ -151,11 +157,7 @@ public sealed class RecreatedTopicTests
     public void The_old_directory_is_renamed_for_it_when_that_could_not_be_done_at_the_deletion()
     {
         using var node = new TestNode();
-        node.Disk.Failing = "/a-0";
-        node.Ask(Create("a"), 5);
-        Append(node, "a", 3);
-        node.Disk.CannotRename = true;
-        node.Ask(Delete("a"), 5);
+        DeleteInPlace(node);
         node.Disk.CannotRename = false;
         node.Ask(Create("a"), 5);
         Append(node, "a", 1);
