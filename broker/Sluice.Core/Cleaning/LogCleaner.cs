@@ -96,7 +96,7 @@ public sealed class LogCleaner
 
     // A wait of no time would be a loop without end.
     private void Wait(Shard shard, CleanerSettings settings) =>
-        shard.Timers.Schedule(_timer, shard.MonotonicMs + Math.Clamp(settings.BackoffMs, 1, Partitions.Housekeeping.DelayMaxMs));
+        shard.Timers.Schedule(_timer, shard.MonotonicMs + Math.Clamp(settings.BackoffMs, 1, TimerQueue.DelayMaxMs));
 
     private sealed class RoundTimer(LogCleaner cleaner) : ShardTimer
     {

@@ -1,4 +1,5 @@
 using Sluice.Core.Partitions;
+using Sluice.Core.Retention;
 using Sluice.Core.Shards;
 using Sluice.Storage.Cleaning;
 using Sluice.Storage.Disk;
@@ -92,7 +93,7 @@ internal sealed class PartitionCleaning(LogCleaner cleaner, CleanerCandidate can
         {
             if (!_log.SwapCleaned(_cleaning!, shard.NowMs)) return;
             shard.Partitions.AtTurnEnd(_partition);
-            Housekeeping.DeleteFilesLater(shard, _partition, _log);
+            SegmentFileDeletion.Schedule(shard, _partition, _log);
         }
         catch (DiskException e)
         {
@@ -129,7 +130,7 @@ internal sealed class PartitionCleaning(LogCleaner cleaner, CleanerCandidate can
         _log.EndCleaning(_cleaning!);
         _elapsedMs = shard.MonotonicMs - _beganMs;
         // Retention has left the log alone meanwhile.
-        if (_partition.Log == _log) Housekeeping.Keep(shard, _partition);
+        if (_partition.Log == _log) LogRetention.Apply(shard, _partition);
         Report(shard);
     }
 

@@ -101,15 +101,6 @@ internal sealed class GroupCommits(IGroupHost host, GroupTable table, GroupRebal
         else host.WhenDurableInTime(failure => answer.Send(failure == ErrorCode.None ? response : new OffsetDeleteResponse { ErrorCode = failure }));
     }
 
-    /// <summary>From when on the retention time of a group's offsets runs; null while none of them may expire.</summary>
-    public static Func<CommittedOffset, long>? BaseOfExpiry(ClassicGroup group)
-    {
-        // A group that never had members is used for its offsets alone.
-        if (group.ProtocolType is null) return offset => offset.CommittedMs;
-        if (group.State == GroupState.Empty) return offset => group.StateSinceMs >= 0 ? group.StateSinceMs : offset.CommittedMs;
-        return group.State == GroupState.Stable && group.IsOfConsumers && group.SubscribedTopics is not null ? offset => offset.CommittedMs : null;
-    }
-
     private static OffsetFetchResponse.OffsetFetchResponseTopics ToAnswer(string topic, SortedDictionary<int, CommittedOffset> partitions) =>
         new() { Name = topic, Partitions = [.. partitions.Select(p => ToAnswer(p.Key, p.Value))] };
 

@@ -21,6 +21,7 @@ internal sealed class GroupTable
         Rebalance = new GroupRebalance(host, this);
         Membership = new GroupMembership(host, this, Rebalance);
         Commits = new GroupCommits(host, this, Rebalance);
+        Expiry = new GroupExpiry(host, this);
     }
 
     /// <summary>The groups, by id.</summary>
@@ -34,6 +35,9 @@ internal sealed class GroupTable
 
     /// <summary>Committed offsets.</summary>
     public GroupCommits Commits { get; }
+
+    /// <summary>Expiry of offsets and groups.</summary>
+    public GroupExpiry Expiry { get; }
 
     /// <summary>The group of an id; null when there is none.</summary>
     public ClassicGroup? Find(string id) => _groups.GetValueOrDefault(id);
@@ -162,29 +166,7 @@ internal sealed class GroupTable
     public ErrorCode Delete(string id)
     {
         if (Find(id) is not { } group) return ErrorCode.GroupIdNotFound;
-        return group.State == GroupState.Empty ? Write(Removal(group), group) : ErrorCode.NonEmptyGroup;
-    }
-
-    /// <summary>Takes out what nobody has used for the retention time: offsets, and groups without any.</summary>
-    /// <returns>How many offsets expired.</returns>
-    public int Expire()
-    {
-        int expired = 0;
-        foreach (ClassicGroup group in _groups.Values.ToArray())
-        {
-            if (GroupCommits.BaseOfExpiry(group) is not { } baseMs) continue;
-            var records = new List<GroupRecord>();
-            bool hasAllExpired = true;
-            foreach ((string topic, int partition, CommittedOffset offset) in group.Offsets.All())
-            {
-                if (!group.IsSubscribedTo(topic) && IsExpired(offset, baseMs(offset))) records.Add(GroupRecord.NoOffset(group.Id, topic, partition));
-                else hasAllExpired = false;
-            }
-            bool isOver = hasAllExpired && group.State == GroupState.Empty;
-            if (isOver) records.Add(GroupRecord.NoGroup(group.Id));
-            if (records.Count > 0 && Write(records, isOver ? group : null) == ErrorCode.None) expired += records.Count - (isOver ? 1 : 0);
-        }
-        return expired;
+        return group.State == GroupState.Empty ? Remove(Removal(group), group) : ErrorCode.NonEmptyGroup;
     }
 
     /// <summary>Takes out the offsets of a topic that was deleted: a later topic of the same name begins anew.</summary>
@@ -197,7 +179,7 @@ internal sealed class GroupTable
             [
                 .. partitions.Where(p => p.Value.TopicId == Uuid.Zero || p.Value.TopicId == topicId).Select(p => GroupRecord.NoOffset(group.Id, topic, p.Key)),
             ];
-            if (records.Count > 0) Write(records, null);
+            if (records.Count > 0) Remove(records, null);
         }
     }
 
@@ -207,6 +189,23 @@ internal sealed class GroupTable
         ErrorCode error = _host.Write(records);
         if (error != ErrorCode.None) return error;
         foreach (GroupRecord record in records) Replay(record.Key, record.Value);
+        return ErrorCode.None;
+    }
+
+    /// <summary>Writes records that take offsets out, and the group as well where it is over.</summary>
+    /// <param name="records">Tombstones.</param>
+    /// <param name="removed">The group that ends with them; null when it stays.</param>
+    public ErrorCode Remove(IReadOnlyList<GroupRecord> records, ClassicGroup? removed)
+    {
+        // A group with very many offsets does not fit into one batch: the group itself goes last, so that a rest can be deleted again.
+        foreach (GroupRecord[] part in records.Chunk(GroupTypes.TombstonesOfBatchMax))
+        {
+            ErrorCode error = WriteAndReplay(part);
+            if (error != ErrorCode.None) return error;
+        }
+        if (removed is null) return ErrorCode.None;
+        Rebalance.CancelTimers(removed);
+        removed.Become(GroupState.Dead, _host.NowMs);
         return ErrorCode.None;
     }
 
@@ -221,21 +220,4 @@ internal sealed class GroupTable
 
     private static List<GroupRecord> Removal(ClassicGroup group) =>
         [.. group.Offsets.All().Select(o => GroupRecord.NoOffset(group.Id, o.Topic, o.Partition)), GroupRecord.NoGroup(group.Id)];
-
-    private bool IsExpired(CommittedOffset offset, long baseMs) =>
-        offset.ExpiresMs >= 0 ? _host.NowMs >= offset.ExpiresMs : _host.NowMs - baseMs >= _host.Settings.OffsetsRetentionMs;
-
-    private ErrorCode Write(IReadOnlyList<GroupRecord> records, ClassicGroup? removed)
-    {
-        // A group with very many offsets does not fit into one batch: the group itself goes last, so that a rest can be deleted again.
-        foreach (GroupRecord[] part in records.Chunk(GroupTypes.TombstonesOfBatchMax))
-        {
-            ErrorCode error = WriteAndReplay(part);
-            if (error != ErrorCode.None) return error;
-        }
-        if (removed is null) return ErrorCode.None;
-        Rebalance.CancelTimers(removed);
-        removed.Become(GroupState.Dead, _host.NowMs);
-        return ErrorCode.None;
-    }
 }

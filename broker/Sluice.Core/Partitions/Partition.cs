@@ -269,7 +269,7 @@ internal sealed class Partition
     /// <summary>Takes a fetch out that waits no more.</summary>
     public void Remove(FetchWait wait) => _fetches.Remove(wait);
 
-    /// <summary>Ends a turn: writes what was appended, acknowledges it or begins its flush, and shows it to consumers.</summary>
+    /// <summary>Ends a turn: writes what was appended, acknowledges it or begins its flush, and advances the high watermark.</summary>
     public void EndTurn(Shard shard)
     {
         if (_log is not { } log || !WriteTurn(shard)) return;
@@ -277,7 +277,7 @@ internal sealed class Partition
         _acknowledgements.Flushed(shard, PromisedEnd(log));
         _acknowledgements.Written(shard, log.LogEndOffset, PromisedEnd(log));
         _flusher.BeginIfDue(shard, log, _acknowledgements.WaitForFlush || (_settings.FlushesFirst && log.RecoveryPoint < log.LogEndOffset));
-        if (_log is not null) Show(shard, log);
+        if (_log is not null) AdvanceHighWatermark(shard, log);
     }
 
     /// <summary>
@@ -309,8 +309,8 @@ internal sealed class Partition
         return loose >= log.LogEndOffset - log.RecoveryPoint ? log.LogEndOffset : log.RecoveryPoint + loose;
     }
 
-    /// <summary>Lets consumers see what may be seen. The mark never goes back: what was seen stays when the topic's promise changes.</summary>
-    private void Show(Shard shard, PartitionLog log)
+    /// <summary>Lets consumers see what may be seen. The high watermark never goes back: what was seen stays when the topic's promise changes.</summary>
+    private void AdvanceHighWatermark(Shard shard, PartitionLog log)
     {
         long visible = _settings.FlushesFirst ? log.RecoveryPoint : log.LogEndOffset;
         if (visible <= _highWatermark) return;

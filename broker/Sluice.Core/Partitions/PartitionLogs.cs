@@ -106,7 +106,7 @@ internal sealed class PartitionLogs
     }
 
     private void DeleteLater(Partition partition, string renamed) => _shard.Timers.Schedule(
-        new DirectoryDeletion(_shard.Node.Logs, renamed), _shard.MonotonicMs + Math.Min(partition.Settings.Log.FileDeleteDelayMs, Housekeeping.DelayMaxMs));
+        new DirectoryDeletion(_shard.Node.Logs, renamed), _shard.MonotonicMs + Math.Min(partition.Settings.Log.FileDeleteDelayMs, TimerQueue.DelayMaxMs));
 
     private void Report(PartitionName name, RecoveryReport recovery)
     {

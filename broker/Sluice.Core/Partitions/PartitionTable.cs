@@ -5,6 +5,7 @@ using Sluice.Core.Fetching;
 using Sluice.Core.Listing;
 using Sluice.Core.Metadata;
 using Sluice.Core.Producing;
+using Sluice.Core.Retention;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Storage.Disk;
@@ -24,7 +25,8 @@ public sealed class PartitionTable
     private List<FetchPart> _wakes = [];
     private List<FetchPart> _nextWakes = [];
 
-    private readonly Housekeeping _housekeeping;
+    private readonly LogRetention _retention;
+    private readonly IdleFiles _idleFiles;
     private readonly Checkpoints? _checkpoints;
     private bool _isStarted;
 
@@ -36,7 +38,8 @@ public sealed class PartitionTable
         Preparations = new BatchPreparations(shard);
         Searches = new TimestampSearches(shard);
         Rewriter = new BatchRewriter(shard.Node.Limits.DecompressedBatchBytesMax);
-        _housekeeping = new Housekeeping(this);
+        _retention = new LogRetention(this);
+        _idleFiles = new IdleFiles(Logs.Files);
         if (shard.Index != 0) return;
         _checkpoints = new Checkpoints();
         Cleaner = new LogCleaner();
@@ -95,7 +98,7 @@ public sealed class PartitionTable
     internal void WakeAtTurnEnd(FetchPart part) => _wakes.Add(part);
 
     /// <summary>
-    /// Ends a turn. First all writes, which acknowledge and show; then the fetches that waited for them, each once, however many of its
+    /// Ends a turn. First all writes, which acknowledge and advance high watermarks; then the fetches that waited for them, each once, however many of its
     /// partitions grew.
     /// </summary>
     internal void EndTurn()
@@ -125,7 +128,8 @@ public sealed class PartitionTable
         if (_isStarted) return;
         _isStarted = true;
         NoteCuts();
-        _housekeeping.Start(_shard);
+        _retention.Start(_shard);
+        _idleFiles.Start(_shard);
         _checkpoints?.Start(_shard);
         Cleaner?.Start(_shard);
     }

@@ -6,6 +6,9 @@ namespace Sluice.Core.Shards;
 /// </summary>
 public sealed class TimerQueue
 {
+    /// <summary>A timer that is meant for later than this many milliseconds is set for then, and fires now and then for nothing.</summary>
+    public const long DelayMaxMs = 24 * 60 * 60 * 1000;
+
     private ShardTimer[] _heap = new ShardTimer[64];
     private int _count;
     private long _order;

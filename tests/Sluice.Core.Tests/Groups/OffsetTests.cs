@@ -115,9 +115,9 @@ public sealed class OffsetTests
         _bench.Heartbeat(members[0], 1);
         _bench.Leave((members[0], null));
         _bench.Pass(7 * DayMs - 1);
-        Assert.Equal(0, _bench.Table.Expire());
+        Assert.Equal(0, _bench.Table.Expiry.Expire());
         _bench.Pass(1);
-        Assert.Equal(1, _bench.Table.Expire());
+        Assert.Equal(1, _bench.Table.Expiry.Expire());
         Assert.Empty(_bench.Table.All);
         Assert.Empty(_bench.Restarted().Table.All);
     }
@@ -129,7 +129,7 @@ public sealed class OffsetTests
         _bench.Pass(DayMs);
         _bench.Commit(2, partition: 1);
         _bench.Pass(6 * DayMs);
-        Assert.Equal(1, _bench.Table.Expire());
+        Assert.Equal(1, _bench.Table.Expiry.Expire());
         Assert.Equal((-1, 2), (_bench.Committed(), _bench.Committed(partition: 1)));
     }
 
@@ -144,7 +144,7 @@ public sealed class OffsetTests
             _bench.Pass(9_000);
             _bench.Heartbeat(members[0], 1);
         }
-        Assert.Equal(1, _bench.Table.Expire());
+        Assert.Equal(1, _bench.Table.Expiry.Expire());
         Assert.Equal((1, -1), (_bench.Committed("read"), _bench.Committed("unread")));
     }
 
@@ -155,16 +155,16 @@ public sealed class OffsetTests
         Assert.Equal(1, _bench.Log[^1].ValueVersion);
         GroupBench restarted = _bench.Restarted();
         restarted.Pass(4_999);
-        Assert.Equal(0, restarted.Table.Expire());
+        Assert.Equal(0, restarted.Table.Expiry.Expire());
         restarted.Pass(1);
-        Assert.Equal(1, restarted.Table.Expire());
+        Assert.Equal(1, restarted.Table.Expiry.Expire());
     }
 
     [Fact]
     public void An_empty_group_without_offsets_goes_with_the_next_look()
     {
         _bench.Join(sessionMs: 6_000);
-        _bench.Table.Expire();
+        _bench.Table.Expiry.Expire();
         Assert.Empty(_bench.Table.All);
     }
 

@@ -1,4 +1,4 @@
-using Sluice.Core.Partitions;
+using Sluice.Core.Retention;
 using Sluice.Core.Shards;
 using Sluice.Core.Tests.Fixtures;
 using Sluice.Core.Tests.Nodes;
@@ -20,7 +20,7 @@ public sealed class RefusedTurnTests
         shard.Handle(refused);
         disk.IsFull = true;
         // As at the end of a cleaning, which comes back to its shard like any message.
-        Housekeeping.Keep(shard, shard.Partitions.Find(topic, 0)!);
+        LogRetention.Apply(shard, shard.Partitions.Find(topic, 0)!);
         disk.IsFull = false;
         var appended = new TestRequest(TestBatches.Produce("t", TestBatches.Batch(["appended"])), 9);
         shard.Handle(appended);

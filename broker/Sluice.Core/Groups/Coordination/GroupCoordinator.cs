@@ -235,7 +235,7 @@ internal sealed class GroupCoordinator : IGroupHost, IAppendWaiter, IDisposable
 
     private void Expire()
     {
-        ExpiredCount += Groups.Expire();
+        ExpiredCount += Groups.Expiry.Expire();
         Schedule(_expiry, Settings.RetentionCheckMs);
     }
 }
