@@ -17,7 +17,10 @@ public sealed class ProjectReferences
         ["Sluice.Kubernetes.Generator"] = [],
         ["Sluice.Kubernetes"] = ["Sluice.Kubernetes.Generator"],
         ["Sluice.Operator"] = ["Sluice.Protocol", "Sluice.Client", "Sluice.Kubernetes"],
-        ["Sluice.Local"] = ["Sluice.Kubernetes"],
+        ["Sluice.Local.ApiServer"] = [],
+        ["Sluice.Local.Controllers"] = ["Sluice.Kubernetes"],
+        ["Sluice.Local.NodeAgent"] = ["Sluice.Kubernetes"],
+        ["Sluice.Local"] = ["Sluice.Kubernetes", "Sluice.Local.ApiServer", "Sluice.Local.Controllers", "Sluice.Local.NodeAgent"],
         ["Sluice.Cli"] = ["Sluice.Protocol", "Sluice.Storage", "Sluice.Client", "Sluice.Kubernetes", "Sluice.Operator", "Sluice.Local"],
     };
 
@@ -49,6 +52,6 @@ public sealed class ProjectReferences
     }
 
     private static IEnumerable<string> SourceProjects() =>
-        new[] { "broker", "operator" }.SelectMany(folder =>
+        new[] { "broker", "operator", "local" }.SelectMany(folder =>
             Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.csproj", SearchOption.AllDirectories));
 }

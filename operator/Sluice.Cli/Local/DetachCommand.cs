@@ -2,7 +2,7 @@ using System.Collections;
 using System.Globalization;
 using Sluice.Cli.Output;
 using Sluice.Kubernetes;
-using Sluice.Local;
+using Sluice.Local.NodeAgent.Processes;
 
 namespace Sluice.Cli.Local;
 

@@ -1,5 +1,6 @@
 using Sluice.Cli.Output;
-using Sluice.Local;
+using Sluice.Local.NodeAgent;
+using Sluice.Local.NodeAgent.Processes;
 
 namespace Sluice.Cli.Local;
 
@@ -40,7 +41,7 @@ internal sealed class DownCommand(StateDirectory state, bool deleteData)
         // Nobody else may start on the folder while what is left is ended.
         using var instance = await InstanceLock.TryTakeAsync(state).ConfigureAwait(false) ?? throw new CommandException($"Sluice was started again on {state.Root} meanwhile.");
         reporter.Waiting("ending processes that were left behind");
-        var left = await LocalCluster.StopLeftoverPodsAsync(state.Root, LeftoverGrace).ConfigureAwait(false);
+        var left = await LocalNodeAgent.StopLeftoverPodsAsync(state.Root, LeftoverGrace).ConfigureAwait(false);
         if (left > 0) reporter.Done($"ended {left} {(left == 1 ? "process" : "processes")} of pods without a control plane");
         else if (!wasRunning) reporter.Done("nothing was running");
     }

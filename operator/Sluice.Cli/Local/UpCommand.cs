@@ -5,7 +5,7 @@ using Sluice.Cli.Output;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Local;
-using Sluice.Local.Pods;
+using Sluice.Local.NodeAgent;
 using Sluice.Operator;
 using Sluice.Operator.Resources;
 using Spectre.Console;

@@ -1,5 +1,5 @@
 using Sluice.Local;
-using Sluice.Local.Pods;
+using Sluice.Local.NodeAgent;
 
 namespace Sluice.Testing;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Local.Pods;
+using Sluice.Local.NodeAgent;
 
 namespace Sluice.Local.Tests.Conformance;
 
@@ -183,7 +183,7 @@ public abstract class EmbeddedCluster(bool hasNode) : IAsyncLifetime
         await Runs.FinishAsync();
         if (_cluster is not null)
             await _cluster.StopAsync(stopPods: true);
-        await LocalCluster.StopLeftoverPodsAsync(_directory.FullName, TimeSpan.Zero);
+        await LocalNodeAgent.StopLeftoverPodsAsync(_directory.FullName, TimeSpan.Zero);
         _directory.Delete(recursive: true);
     }
 }

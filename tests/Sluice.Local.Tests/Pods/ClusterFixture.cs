@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
-using Sluice.Local.Pods;
+using Sluice.Local.NodeAgent;
 
 namespace Sluice.Local.Tests.Pods;
 
@@ -80,7 +80,7 @@ public sealed class TestCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();
-        await LocalCluster.StopLeftoverPodsAsync(Folder, TimeSpan.Zero);
+        await LocalNodeAgent.StopLeftoverPodsAsync(Folder, TimeSpan.Zero);
         _logs.Dispose();
         Directory.Delete(Folder, recursive: true);
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Sluice.Kubernetes.Models;
-using Sluice.Local.Pods.Processes;
+using Sluice.Local.NodeAgent.Processes;
 
 namespace Sluice.Local.Tests.Pods;
 

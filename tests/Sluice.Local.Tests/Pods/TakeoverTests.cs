@@ -1,4 +1,4 @@
-using Sluice.Local.Pods.Processes;
+using Sluice.Local.NodeAgent.Processes;
 
 namespace Sluice.Local.Tests.Pods;
 

@@ -1,0 +1,90 @@
+using System.Globalization;
+using Sluice.Kubernetes;
+using Sluice.Kubernetes.Models;
+using Sluice.Kubernetes.Serialization;
+
+namespace Sluice.Local.Controllers.PersistentVolumes;
+
+/// <summary>
+/// Gives each claim of the class "standard" a folder at once, and takes the folder away when the claim is gone. A folder has no
+/// size of its own: what a claim asks for is what it is told it has, also when it asks for more later.
+/// </summary>
+internal sealed class PersistentVolumeBinder(KubernetesClient client, ControllerInformers informers, string volumeFolder) : IReconciler
+{
+    public const string StorageClassName = "standard";
+    public const string Provisioner = "sluice.dev/local-folder";
+    private const string BindCompleted = "pv.kubernetes.io/bind-completed";
+    private const string ProvisionedBy = "pv.kubernetes.io/provisioned-by";
+
+    public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        if (informers.Claims.Cache.Get(key) is not { } claim) return ReconcileResult.Done;
+        if (claim.Metadata.DeletionTimestamp is not null || claim.Spec is null) return ReconcileResult.Done;
+        // An empty name asks for a volume that somebody made; other classes belong to other provisioners.
+        if ((claim.Spec.StorageClassName ?? StorageClassName) != StorageClassName) return ReconcileResult.Done;
+        var wanted = claim.Spec.Resources?.Requests?.GetValueOrDefault("storage") ?? 0;
+        if (claim.Status?.Phase == "Bound" && claim.Status.Capacity?.GetValueOrDefault("storage") is { } has && has >= wanted)
+            return ReconcileResult.Done;
+
+        var volume = await EnsureVolumeAsync(claim, wanted, cancellation).ConfigureAwait(false);
+        if (claim.Spec.VolumeName != volume.Metadata.Name)
+        {
+            var bound = KubernetesJson.Copy(claim);
+            bound.Spec!.VolumeName = volume.Metadata.Name;
+            bound.Spec.StorageClassName ??= StorageClassName;
+            bound.Metadata.Annotations ??= [];
+            bound.Metadata.Annotations[BindCompleted] = "yes";
+            claim = await client.UpdateAsync(bound, null, cancellation).ConfigureAwait(false);
+        }
+        var changed = KubernetesJson.Copy(claim);
+        changed.Status = new PersistentVolumeClaimStatus
+        {
+            Phase = "Bound",
+            AccessModes = claim.Spec!.AccessModes,
+            Capacity = new() { ["storage"] = wanted },
+        };
+        await client.UpdateStatusAsync(changed, null, cancellation).ConfigureAwait(false);
+        return ReconcileResult.Done;
+    }
+
+    private async Task<PersistentVolume> EnsureVolumeAsync(PersistentVolumeClaim claim, Quantity size, CancellationToken cancellation)
+    {
+        var name = $"pvc-{claim.Metadata.Uid}";
+        var existing = await client.TryGetAsync<PersistentVolume>(null, name, cancellation).ConfigureAwait(false);
+        if (existing is not null)
+        {
+            if (existing.Spec?.Capacity?.GetValueOrDefault("storage") is { } has && has >= size) return existing;
+            var grown = KubernetesJson.Copy(existing);
+            grown.Spec!.Capacity = new() { ["storage"] = size };
+            return await client.UpdateAsync(grown, null, cancellation).ConfigureAwait(false);
+        }
+        var folder = Path.Combine(volumeFolder, string.Create(
+            CultureInfo.InvariantCulture, $"{claim.Metadata.Namespace}_{claim.Metadata.Name}_{claim.Metadata.Uid}"));
+        Directory.CreateDirectory(folder);
+        var made = await client.CreateAsync(Volume(claim, name, size, folder), null, cancellation).ConfigureAwait(false);
+        made.Status = new PersistentVolumeStatus { Phase = "Bound" };
+        return await client.UpdateStatusAsync(made, null, cancellation).ConfigureAwait(false);
+    }
+
+    private static PersistentVolume Volume(PersistentVolumeClaim claim, string name, Quantity size, string folder) => new()
+    {
+        Metadata = new ObjectMeta { Name = name, Annotations = new() { [ProvisionedBy] = Provisioner } },
+        Spec = new PersistentVolumeSpec
+        {
+            Capacity = new() { ["storage"] = size },
+            AccessModes = claim.Spec!.AccessModes,
+            PersistentVolumeReclaimPolicy = "Delete",
+            StorageClassName = StorageClassName,
+            VolumeMode = "Filesystem",
+            HostPath = new() { Path = folder, Type = "DirectoryOrCreate" },
+            ClaimRef = new ObjectReference
+            {
+                ApiVersion = "v1",
+                Kind = "PersistentVolumeClaim",
+                Namespace = claim.Metadata.Namespace,
+                Name = claim.Metadata.Name,
+                Uid = claim.Metadata.Uid,
+            },
+        },
+    };
+}

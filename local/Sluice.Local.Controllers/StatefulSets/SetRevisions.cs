@@ -1,0 +1,123 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Sluice.Kubernetes;
+using Sluice.Kubernetes.Models;
+using Sluice.Kubernetes.Serialization;
+
+namespace Sluice.Local.Controllers.StatefulSets;
+
+/// <summary>The history of a set's pod template as ControllerRevisions, in the form that `kubectl rollout` reads.</summary>
+internal sealed class SetRevisions(KubernetesClient client, ControllerInformers informers)
+{
+    private const int HistoryDefault = 10;
+    private const int CollisionsMax = 10;
+
+    /// <summary>The revisions of a set, oldest first.</summary>
+    public List<ControllerRevision> Of(StatefulSet set) =>
+    [
+        .. informers.Revisions.Cache.List(set.Metadata.Namespace)
+            .Where(r => OwnerReferences.IsControlledBy(r, set))
+            .OrderBy(r => r.Revision).ThenBy(r => r.Metadata.CreationTimestamp)
+    ];
+
+    /// <summary>Takes over the revisions that a set left behind which was deleted without its pods.</summary>
+    public async Task AdoptAsync(StatefulSet set, CancellationToken cancellation)
+    {
+        foreach (var revision in informers.Revisions.Cache.List(set.Metadata.Namespace))
+        {
+            if (revision.Metadata.DeletionTimestamp is not null || OwnerReferences.ControllerOf(revision.Metadata) is not null) continue;
+            if (!Selectors.Matches(set.Spec!.Selector, revision.Metadata.Labels)) continue;
+            var owners = new JsonArray([.. (revision.Metadata.OwnerReferences ?? []).Append(OwnerReferences.ControllerOf(set)).Select(o => KubernetesJson.ToJsonObject(o))]);
+            var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = revision.Metadata.Uid, ["ownerReferences"] = owners } };
+            await client.MergePatchAsync<ControllerRevision>(set.Metadata.Namespace, revision.Metadata.Name!, patch, null, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The revision of the set's present template, made or moved to the end of the history when need be.</summary>
+    public async Task<ControllerRevision> UpdateRevisionAsync(StatefulSet set, List<ControllerRevision> history, CancellationToken cancellation)
+    {
+        var data = DataOf(set);
+        var next = history.Count == 0 ? 1 : history[^1].Revision + 1;
+        if (history.FindLast(r => JsonNode.DeepEquals(r.Data, data)) is { } equal)
+        {
+            if (ReferenceEquals(equal, history[^1])) return equal;
+            // Rolled back: the old template becomes the newest revision again.
+            var moved = KubernetesJson.Copy(equal);
+            moved.Revision = next;
+            moved = await client.UpdateAsync(moved, null, cancellation).ConfigureAwait(false);
+            history.Remove(equal);
+            history.Add(moved);
+            return moved;
+        }
+        var made = await CreateAsync(set, data, next, cancellation).ConfigureAwait(false);
+        history.Add(made);
+        return made;
+    }
+
+    /// <summary>The pod template of a revision.</summary>
+    public static PodTemplateSpec TemplateOf(ControllerRevision revision)
+    {
+        var template = revision.Data!["spec"]!["template"]!.DeepClone().AsObject();
+        template.Remove("$patch");
+        return KubernetesJson.FromJson<PodTemplateSpec>(template);
+    }
+
+    /// <summary>Deletes the oldest revisions that no pod is of, down to the set's limit.</summary>
+    public async Task PruneAsync(SetState state, List<ControllerRevision> history, CancellationToken cancellation)
+    {
+        var inUse = state.Pods.Select(SetPods.RevisionOf).Append(state.CurrentRevision).Append(state.UpdateRevision).ToHashSet();
+        var unused = history.Where(r => !inUse.Contains(r.Metadata.Name)).ToList();
+        var surplus = unused.Count - (state.Set.Spec!.RevisionHistoryLimit ?? HistoryDefault);
+        foreach (var revision in unused.Take(Math.Max(0, surplus)))
+            await client.TryDeleteAsync<ControllerRevision>(revision.Metadata.Namespace, revision.Metadata.Name!, null, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<ControllerRevision> CreateAsync(StatefulSet set, JsonObject data, long number, CancellationToken cancellation)
+    {
+        for (var collisions = 0; ; collisions++)
+        {
+            var hash = Hash(data.ToJsonString(), collisions);
+            var revision = new ControllerRevision
+            {
+                Metadata = new ObjectMeta
+                {
+                    Name = $"{set.Metadata.Name}-{hash}",
+                    Namespace = set.Metadata.Namespace,
+                    Labels = new(set.Spec!.Template.Metadata?.Labels ?? [], StringComparer.Ordinal) { ["controller.kubernetes.io/hash"] = hash },
+                    OwnerReferences = [OwnerReferences.ControllerOf(set)],
+                },
+                Data = data.DeepClone().AsObject(),
+                Revision = number,
+            };
+            try
+            {
+                return await client.CreateAsync(revision, null, cancellation).ConfigureAwait(false);
+            }
+            catch (ApiException e) when (e.IsAlreadyExists && collisions < CollisionsMax)
+            {
+                // Ours, which the cache does not know yet; or another template with the same hash, which calls for another name.
+                var existing = await client.GetAsync<ControllerRevision>(set.Metadata.Namespace, revision.Metadata.Name!, cancellation).ConfigureAwait(false);
+                if (OwnerReferences.IsControlledBy(existing, set) && JsonNode.DeepEquals(existing.Data, data)) return existing;
+            }
+        }
+    }
+
+    private static JsonObject DataOf(StatefulSet set)
+    {
+        var template = KubernetesJson.ToJsonObject(set.Spec!.Template);
+        template["$patch"] = "replace";
+        return new JsonObject { ["spec"] = new JsonObject { ["template"] = template } };
+    }
+
+    private static string Hash(string text, int collisions)
+    {
+        // FNV-1a, written with letters that make no words, as Kubernetes does.
+        const string Alphabet = "bcdfghjklmnpqrstvwxz2456789";
+        var hash = 14695981039346656037UL;
+        foreach (var b in Encoding.UTF8.GetBytes(text)) hash = (hash ^ b) * 1099511628211UL;
+        hash += (ulong)collisions * 0x9E3779B97F4A7C15UL;
+        var result = new StringBuilder();
+        for (var i = 0; i < 10; i++, hash /= (ulong)Alphabet.Length) result.Append(Alphabet[(int)(hash % (ulong)Alphabet.Length)]);
+        return result.ToString();
+    }
+}

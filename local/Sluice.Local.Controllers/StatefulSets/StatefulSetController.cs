@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+using Sluice.Kubernetes;
+using Sluice.Kubernetes.Models;
+using Sluice.Kubernetes.Serialization;
+
+namespace Sluice.Local.Controllers.StatefulSets;
+
+/// <summary>Makes and deletes the pods and claims of StatefulSets as kube-controller-manager does.</summary>
+internal sealed class StatefulSetController(KubernetesClient client, ControllerInformers informers, EventRecorder events, TimeProvider time) : IReconciler
+{
+    private readonly SetRevisions _revisions = new(client, informers);
+    private readonly SetClaims _claims = new(client, informers);
+
+    public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
+    {
+        if (informers.StatefulSets.Cache.Get(key) is not { } set || set.Metadata.DeletionTimestamp is not null) return ReconcileResult.Done;
+        var pods = await OwnPodsAsync(set, cancellation).ConfigureAwait(false);
+        await _revisions.AdoptAsync(set, cancellation).ConfigureAwait(false);
+        var history = _revisions.Of(set);
+        var update = await _revisions.UpdateRevisionAsync(set, history, cancellation).ConfigureAwait(false);
+        var current = history.Find(r => r.Metadata.Name == set.Status?.CurrentRevision) ?? update;
+        var state = new SetState(set, pods, current.Metadata.Name!, update.Metadata.Name!);
+
+        var now = time.GetUtcNow();
+        var plan = SetPlanner.Plan(state, now);
+        await _claims.SetOwnersAsync(state, cancellation).ConfigureAwait(false);
+        foreach (var action in plan.Actions)
+        {
+            switch (action)
+            {
+                case SetAction.CreatePod create:
+                    await CreateAsync(state, create.FromCurrentRevision ? current : update, create.Ordinal, cancellation).ConfigureAwait(false);
+                    break;
+                case SetAction.DeletePod delete:
+                    await DeleteAsync(set, delete, cancellation).ConfigureAwait(false);
+                    break;
+            }
+        }
+        await WriteStatusAsync(set, SetStatus.Build(state, set.Status?.CollisionCount, now), cancellation).ConfigureAwait(false);
+        await _revisions.PruneAsync(state, history, cancellation).ConfigureAwait(false);
+        return plan.LookAgainAt is { } at ? ReconcileResult.After(at - now) : ReconcileResult.Done;
+    }
+
+    /// <summary>The pods that the set controls; those that it could control and nobody does are taken over first.</summary>
+    private async Task<List<Pod>> OwnPodsAsync(StatefulSet set, CancellationToken cancellation)
+    {
+        var result = new List<Pod>();
+        foreach (var pod in informers.Pods.Cache.List(set.Metadata.Namespace))
+        {
+            if (OwnerReferences.IsControlledBy(pod, set)) result.Add(pod);
+            else if (CanAdopt(set, pod)) result.Add(await AdoptAsync(set, pod, cancellation).ConfigureAwait(false));
+        }
+        return result;
+    }
+
+    private static bool CanAdopt(StatefulSet set, Pod pod) =>
+        pod.Metadata.DeletionTimestamp is null && OwnerReferences.ControllerOf(pod.Metadata) is null
+        && SetPods.OrdinalOf(set, pod) is not null && Selectors.Matches(set.Spec!.Selector, pod.Metadata.Labels);
+
+    private async Task<Pod> AdoptAsync(StatefulSet set, Pod pod, CancellationToken cancellation)
+    {
+        var owners = new JsonArray([.. (pod.Metadata.OwnerReferences ?? []).Append(OwnerReferences.ControllerOf(set)).Select(o => KubernetesJson.ToJsonObject(o))]);
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = pod.Metadata.Uid, ["ownerReferences"] = owners } };
+        return await client.MergePatchAsync<Pod>(pod.Metadata.Namespace, pod.Metadata.Name!, patch, null, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task CreateAsync(SetState state, ControllerRevision revision, int ordinal, CancellationToken cancellation)
+    {
+        var set = state.Set;
+        var pod = SetPods.Create(set, SetRevisions.TemplateOf(revision), revision.Metadata.Name!, ordinal);
+        await _claims.CreateMissingAsync(set, pod.Metadata.Name!, cancellation).ConfigureAwait(false);
+        try
+        {
+            await client.CreateAsync(pod, null, cancellation).ConfigureAwait(false);
+            events.Normal(set, "SuccessfulCreate", "Create", $"Create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} successful");
+        }
+        catch (ApiException e) when (e.IsAlreadyExists)
+        {
+            // Made before, and the cache lags; or a pod of somebody else, which the next look will show.
+        }
+        catch (ApiException e)
+        {
+            events.Warning(set, "FailedCreate", "Create", $"Create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {e.Status.Message}");
+            throw;
+        }
+    }
+
+    private async Task DeleteAsync(StatefulSet set, SetAction.DeletePod action, CancellationToken cancellation)
+    {
+        var pod = action.Pod;
+        if (action.IsScaledDown) await _claims.GiveToPodAsync(set, pod, cancellation).ConfigureAwait(false);
+        var options = new DeleteOptions { Preconditions = new() { Uid = pod.Metadata.Uid } };
+        try
+        {
+            if (await client.TryDeleteAsync<Pod>(pod.Metadata.Namespace, pod.Metadata.Name!, options, cancellation).ConfigureAwait(false))
+                events.Normal(set, "SuccessfulDelete", "Delete", $"Delete Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} successful");
+        }
+        catch (ApiException e) when (e.IsConflict)
+        {
+            // Another pod has the name already.
+        }
+    }
+
+    private async Task WriteStatusAsync(StatefulSet set, StatefulSetStatus status, CancellationToken cancellation)
+    {
+        if (SetStatus.AreEqual(set.Status, status)) return;
+        var changed = KubernetesJson.Copy(set);
+        changed.Status = status;
+        // With the version that was counted from: a newer set is counted again when it arrives.
+        await client.UpdateStatusAsync(changed, null, cancellation).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,13 @@
+using Sluice.Kubernetes.Models;
+
+namespace Sluice.Local.NodeAgent;
+
+/// <summary>What a pod's worker writes to the API.</summary>
+internal interface IPodApi
+{
+    /// <summary>Writes a pod's status; gives the pod as it is then, or null when it is gone or another one has its name.</summary>
+    Task<Pod?> WriteStatusAsync(Pod pod, PodStatus status, CancellationToken cancellation);
+
+    /// <summary>Removes a pod whose processes have ended.</summary>
+    Task DeleteAsync(Pod pod, CancellationToken cancellation);
+}

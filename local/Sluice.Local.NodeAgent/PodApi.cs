@@ -1,0 +1,40 @@
+using Sluice.Kubernetes;
+using Sluice.Kubernetes.Models;
+using Sluice.Kubernetes.Serialization;
+
+namespace Sluice.Local.NodeAgent;
+
+/// <summary>Writes through the API server.</summary>
+internal sealed class PodApi(KubernetesClient client) : IPodApi
+{
+    private static readonly WriteOptions AsKubelet = new() { FieldManager = "kubelet" };
+
+    public async Task<Pod?> WriteStatusAsync(Pod pod, PodStatus status, CancellationToken cancellation)
+    {
+        var changed = KubernetesJson.Copy(pod);
+        changed.Status = status;
+        // Nobody else writes what we write here: a change elsewhere in the pod is no conflict. The uid stays, so that a namesake is spared.
+        changed.Metadata.ResourceVersion = null;
+        try
+        {
+            return await client.Resource<Pod>().UpdateStatusAsync(changed, AsKubelet, cancellation).ConfigureAwait(false);
+        }
+        catch (ApiException e) when (e.IsNotFound || e.IsConflict)
+        {
+            return null;
+        }
+    }
+
+    public async Task DeleteAsync(Pod pod, CancellationToken cancellation)
+    {
+        var options = new DeleteOptions { GracePeriodSeconds = 0, Preconditions = new() { Uid = pod.Metadata.Uid } };
+        try
+        {
+            await client.TryDeleteAsync<Pod>(pod.Metadata.Namespace!, pod.Metadata.Name!, options, cancellation).ConfigureAwait(false);
+        }
+        catch (ApiException e) when (e.IsConflict)
+        {
+            // Another pod has the name: ours is gone.
+        }
+    }
+}

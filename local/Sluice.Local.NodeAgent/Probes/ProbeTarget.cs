@@ -1,0 +1,16 @@
+using Sluice.Kubernetes.Models;
+
+namespace Sluice.Local.NodeAgent.Probes;
+
+/// <summary>Where the probes of a container go.</summary>
+/// <param name="PodIp">The pod's address, unless the probe names a host.</param>
+/// <param name="Container">For ports by name.</param>
+/// <param name="Exec">Runs a command as the container would and gives its exit code and output.</param>
+internal sealed record ProbeTarget(
+    string PodIp,
+    Container Container,
+    Func<IReadOnlyList<string>, TimeSpan, CancellationToken, Task<(int ExitCode, string Output)>> Exec)
+{
+    /// <summary>The number of a port that is given by number or name; null when the container has no port of that name.</summary>
+    public int? Port(IntOrString port) => port.Number ?? Container.Ports?.Find(p => p.Name == port.Text)?.ContainerPortValue;
+}
