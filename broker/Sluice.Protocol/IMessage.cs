@@ -1,4 +1,6 @@
-namespace Sluice.Protocol;
+using Sluice.Protocol.Wire;
+
+namespace Sluice.Protocol.Messages;
 
 /// <summary>
 /// A message of the protocol or a record of a file. Generated from a schema. An instance may be read into again: reading sets every

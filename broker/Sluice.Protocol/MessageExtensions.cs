@@ -1,6 +1,7 @@
 using System.Buffers;
+using Sluice.Protocol.Wire;
 
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Messages;
 
 /// <summary>Reading and writing whole messages.</summary>
 public static class MessageExtensions

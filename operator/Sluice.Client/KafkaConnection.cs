@@ -2,7 +2,10 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Client;
 

@@ -1,5 +1,7 @@
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Client;
 

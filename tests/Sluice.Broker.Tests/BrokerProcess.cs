@@ -4,7 +4,10 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
 using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Broker.Tests;
 

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Client.Tests;
 

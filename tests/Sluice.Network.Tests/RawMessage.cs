@@ -1,4 +1,6 @@
 using Sluice.Protocol;
+using Sluice.Protocol.Messages;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Network.Tests;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 
 namespace Sluice.Network.Tests;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 
 namespace Sluice.Network.Tests;
 

@@ -2,6 +2,10 @@ using System.Diagnostics;
 using Sluice.Core.Requests;
 using Sluice.Network;
 using Sluice.Protocol;
+using Sluice.Protocol.Frames;
+using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Broker.Hosting;
 

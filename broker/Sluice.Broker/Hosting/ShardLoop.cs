@@ -4,6 +4,7 @@ using Sluice.Core.Configuration;
 using Sluice.Core.Shards;
 using Sluice.Network;
 using Sluice.Protocol;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Broker.Hosting;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Sluice.Protocol;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Broker.Metrics;
 

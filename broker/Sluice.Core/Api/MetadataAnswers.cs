@@ -1,5 +1,5 @@
 using Sluice.Core.Metadata;
-using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
 
 namespace Sluice.Core.Api;

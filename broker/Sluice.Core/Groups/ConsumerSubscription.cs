@@ -1,5 +1,6 @@
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Core.Groups;
 

@@ -1,5 +1,5 @@
 using Sluice.Core.Configuration;
-using Sluice.Protocol;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Core.Nodes;
 

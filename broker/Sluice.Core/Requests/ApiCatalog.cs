@@ -1,4 +1,5 @@
 using Sluice.Protocol;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Core.Requests;
 

@@ -1,5 +1,6 @@
 using Sluice.Core.Shards;
 using Sluice.Protocol;
+using Sluice.Protocol.Messages;
 
 namespace Sluice.Core.Requests;
 

@@ -1,5 +1,7 @@
 using Sluice.Core.Shards;
 using Sluice.Protocol;
+using Sluice.Protocol.Messages;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Core.Requests;
 

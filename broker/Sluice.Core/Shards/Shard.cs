@@ -5,6 +5,7 @@ using Sluice.Core.Nodes;
 using Sluice.Core.Partitions;
 using Sluice.Core.Requests;
 using Sluice.Protocol;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Core.Shards;
 

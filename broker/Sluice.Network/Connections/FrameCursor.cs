@@ -1,4 +1,6 @@
 using Sluice.Protocol;
+using Sluice.Protocol.Frames;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Network.Connections;
 

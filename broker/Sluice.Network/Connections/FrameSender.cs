@@ -1,5 +1,5 @@
 using Sluice.Network.Native;
-using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 
 namespace Sluice.Network.Connections;
 

@@ -1,5 +1,5 @@
 using Sluice.Network.Connections;
-using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 
 namespace Sluice.Network;
 

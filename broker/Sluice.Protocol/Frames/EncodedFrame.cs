@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Sluice.Protocol.Messages;
+using Sluice.Protocol.Wire;
 
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Frames;
 
 /// <summary>
 /// A frame ready to send: length prefix, header and body in one pooled buffer, and the places where bytes of files come between.

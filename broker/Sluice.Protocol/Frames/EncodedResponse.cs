@@ -1,4 +1,7 @@
-namespace Sluice.Protocol;
+using Sluice.Protocol.Messages;
+using Sluice.Protocol.Wire;
+
+namespace Sluice.Protocol.Frames;
 
 /// <summary>A response that is encoded once and sent often: the bytes of its body in one version, and the errors that it carries.</summary>
 public sealed class EncodedResponse : IResponse

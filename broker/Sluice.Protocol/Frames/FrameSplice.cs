@@ -1,4 +1,4 @@
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Wire;
 
 /// <summary>Records in a file that belong into a frame.</summary>
 /// <param name="Position">They come before the buffer's byte of this number.</param>

@@ -1,6 +1,7 @@
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Frames;
 
 /// <summary>An encoded request.</summary>
 public sealed class RequestFrame : EncodedFrame

@@ -1,6 +1,6 @@
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Frames;
 
 /// <summary>An encoded response.</summary>
 public sealed class ResponseFrame : EncodedFrame

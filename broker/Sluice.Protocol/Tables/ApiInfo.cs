@@ -1,4 +1,6 @@
-namespace Sluice.Protocol;
+using Sluice.Protocol.Messages;
+
+namespace Sluice.Protocol.Tables;
 
 /// <summary>What the schemas say of an API. Costs nothing to make: it looks into data of the assembly.</summary>
 public readonly struct ApiInfo

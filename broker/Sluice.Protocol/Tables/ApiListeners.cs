@@ -1,4 +1,4 @@
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Tables;
 
 /// <summary>Which kinds of node serve an API.</summary>
 [Flags]

@@ -1,4 +1,4 @@
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Tables;
 
 /// <summary>All APIs that have messages.</summary>
 public static class ApiTable

@@ -1,4 +1,7 @@
-namespace Sluice.Protocol;
+using Sluice.Protocol.Messages;
+using Sluice.Protocol.Wire;
+
+namespace Sluice.Protocol.Tables;
 
 /// <summary>
 /// The keys and values of the coordinators' topics. A key is written as its number (int16) and then its only version 0; a value as

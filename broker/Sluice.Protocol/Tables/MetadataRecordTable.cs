@@ -1,6 +1,8 @@
 using System.Buffers;
+using Sluice.Protocol.Messages;
+using Sluice.Protocol.Wire;
 
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Tables;
 
 /// <summary>The records of the metadata log, and the frame around each: frame version, record number and record version as variable-length numbers, then the record.</summary>
 public static class MetadataRecordTable

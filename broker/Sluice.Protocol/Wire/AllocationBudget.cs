@@ -1,4 +1,4 @@
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Wire;
 
 /// <summary>
 /// How many bytes of objects reading a frame may make. A few bytes on the wire can ask for an object of many, so the size of the

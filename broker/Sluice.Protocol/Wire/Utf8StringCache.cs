@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Wire;
 
 /// <summary>
 /// Remembers the strings of encodings seen before, so that a topic's name that comes with every request is one object. Of a fixed

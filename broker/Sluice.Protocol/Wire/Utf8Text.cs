@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Wire;
 
 /// <summary>Reads text as Java does, so that malformed names are the same to all brokers and tools.</summary>
 internal static class Utf8Text

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Wire;
 
 /// <summary>Variable-length integers: seven bits a byte, least significant first, the top bit says that more follow.</summary>
 internal static class Varint

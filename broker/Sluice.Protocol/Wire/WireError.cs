@@ -1,4 +1,4 @@
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Wire;
 
 /// <summary>The exceptions that generated code throws, out of its way.</summary>
 internal static class WireError

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Wire;
 
 /// <summary>
 /// Reads the protocol's types from a frame. Every length is checked against what is left of the frame, and every object made is

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Wire;
 
 /// <summary>Adds up the exact size of an encoding, and refuses what cannot be encoded, naming the field.</summary>
 public struct WireSize

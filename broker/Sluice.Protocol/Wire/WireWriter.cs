@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Sluice.Protocol;
+namespace Sluice.Protocol.Wire;
 
 /// <summary>
 /// Writes the protocol's types into a buffer of the measured size. Records that lie in a file are not copied: the place where they

@@ -3,7 +3,10 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
+using Sluice.Protocol.Wire;
 
 namespace Benchmarks.Driving;
 

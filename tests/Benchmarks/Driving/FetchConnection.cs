@@ -1,4 +1,5 @@
 using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
 
 namespace Benchmarks.Driving;

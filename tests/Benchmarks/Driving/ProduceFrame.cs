@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Compression;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 
 namespace Benchmarks.Driving;
 

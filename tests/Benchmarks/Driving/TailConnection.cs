@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Wire;
 
 namespace Benchmarks.Driving;
 

@@ -4,6 +4,7 @@ using Benchmarks.Driving;
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Compression;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
 
 namespace Benchmarks.Hostile;

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Benchmarks.Driving;
 using Sluice.Network;
-using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
 
 namespace Benchmarks.Micro;

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
+using Sluice.Protocol.Messages;
 
 namespace Compatibility.Differential;
 

@@ -1,7 +1,10 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
+using Sluice.Protocol.Wire;
 
 namespace Compatibility.Differential;
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Hostile.Tests.Brokers;
 using Sluice.Broker.Tests;
 using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
 using Xunit.Abstractions;
 

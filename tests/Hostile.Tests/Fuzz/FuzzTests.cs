@@ -5,6 +5,7 @@ using Hostile.Tests.Brokers;
 using Sluice.Broker.Tests;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 using Xunit.Abstractions;
 
 namespace Hostile.Tests.Fuzz;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using Hostile.Tests.Brokers;
-using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
 
 namespace Hostile.Tests.Fuzz;

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using System.Collections;
 using System.Reflection;
 using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Generator.Model;
+using Sluice.Protocol.Messages;
 using Sluice.Protocol.Tests.Fuzz;
 using Sluice.Protocol.Tests.Support;
 

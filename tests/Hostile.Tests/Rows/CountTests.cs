@@ -4,8 +4,10 @@ using System.Net.Sockets;
 using Hostile.Tests.Brokers;
 using Sluice.Broker.Tests;
 using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Generator.Model;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 using Sluice.Protocol.Tests.Support;
 
 namespace Hostile.Tests.Rows;

@@ -1,6 +1,6 @@
 using Simulation.Runs;
 using Sluice.Core.Requests;
-using Sluice.Protocol;
+using Sluice.Protocol.Messages;
 
 namespace Simulation.Clients;
 

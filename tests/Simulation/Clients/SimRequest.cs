@@ -1,6 +1,8 @@
 using Sluice.Core.Requests;
+using Sluice.Protocol.Frames;
+using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 using Sluice.Storage.Disk;
-using Sluice.Protocol;
 
 namespace Simulation.Clients;
 

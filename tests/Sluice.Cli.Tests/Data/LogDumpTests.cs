@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using Sluice.Cli.Data.Dump;
-using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 using Support;
 
 namespace Sluice.Cli.Tests.Data;

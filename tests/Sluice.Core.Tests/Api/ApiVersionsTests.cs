@@ -1,6 +1,7 @@
 using Sluice.Core.Tests.Nodes;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Core.Tests.Api;
 

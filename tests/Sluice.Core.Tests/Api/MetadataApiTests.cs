@@ -2,6 +2,7 @@ using Sluice.Core.Requests;
 using Sluice.Core.Tests.Fixtures;
 using Sluice.Core.Tests.Nodes;
 using Sluice.Protocol;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
 
 namespace Sluice.Core.Tests.Api;

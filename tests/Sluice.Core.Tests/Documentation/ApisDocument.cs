@@ -1,6 +1,6 @@
 using System.Text;
 using Sluice.Core.Requests;
-using Sluice.Protocol;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Core.Tests.Documentation;
 

@@ -1,5 +1,7 @@
 using Sluice.Core.Requests;
-using Sluice.Protocol;
+using Sluice.Protocol.Frames;
+using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Core.Tests.Fixtures;
 

@@ -8,6 +8,7 @@ using Sluice.Core.Tests.Nodes;
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Core.Tests.Groups;
 

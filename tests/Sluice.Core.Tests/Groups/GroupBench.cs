@@ -3,6 +3,7 @@ using Sluice.Core.Groups.Records;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Core.Tests.Groups;
 

@@ -2,6 +2,7 @@ using Sluice.Core.Groups;
 using Sluice.Core.Groups.Records;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Core.Tests.Groups;
 

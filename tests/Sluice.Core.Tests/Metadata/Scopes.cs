@@ -1,6 +1,7 @@
 using Sluice.Core.Configuration;
 using Sluice.Core.Metadata;
 using Sluice.Protocol;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Core.Tests.Metadata;
 

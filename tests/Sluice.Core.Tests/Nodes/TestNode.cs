@@ -3,7 +3,7 @@ using Sluice.Core.Metadata;
 using Sluice.Core.Nodes;
 using Sluice.Core.Shards;
 using Sluice.Core.Tests.Fixtures;
-using Sluice.Protocol;
+using Sluice.Protocol.Messages;
 
 namespace Sluice.Core.Tests.Nodes;
 

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Protocol.Tests.Frames;
 

@@ -1,4 +1,6 @@
+using Sluice.Protocol.Messages;
 using Sluice.Protocol.Tests.Support;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Protocol.Tests.Fuzz;
 

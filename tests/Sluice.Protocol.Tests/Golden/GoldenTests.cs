@@ -1,5 +1,7 @@
 using System.Text;
+using Sluice.Protocol.Messages;
 using Sluice.Protocol.Tests.Support;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Protocol.Tests.Golden;
 

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Sluice.Protocol.Generator.Model;
+using Sluice.Protocol.Messages;
 using Sluice.Protocol.Tests.Support;
 
 namespace Sluice.Protocol.Tests.Messages;

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using Sluice.Protocol.Generator.Model;
+using Sluice.Protocol.Messages;
 
 namespace Sluice.Protocol.Tests.Support;
 

@@ -1,5 +1,6 @@
 using Sluice.Protocol.Generator.Model;
 using Sluice.Protocol.Generator.Schema;
+using Sluice.Protocol.Messages;
 
 namespace Sluice.Protocol.Tests.Support;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sluice.Protocol.Tables;
 using Sluice.Protocol.Tests.Golden;
 
 namespace Sluice.Protocol.Tests.Tables;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Sluice.Protocol.Generator.Model;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 using Sluice.Protocol.Tests.Golden;
 using Sluice.Protocol.Tests.Support;
 

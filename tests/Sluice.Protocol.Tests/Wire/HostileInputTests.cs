@@ -1,6 +1,7 @@
 using Sluice.Protocol.Messages;
 using Sluice.Protocol.Tests.Golden;
 using Sluice.Protocol.Tests.Support;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Protocol.Tests.Wire;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Protocol.Tests.Wire;
 

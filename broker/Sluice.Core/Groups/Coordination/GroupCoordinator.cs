@@ -3,6 +3,7 @@ using Sluice.Core.Partitions;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Core.Groups;
 

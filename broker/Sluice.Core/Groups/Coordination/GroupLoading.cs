@@ -1,8 +1,8 @@
 using Sluice.Core.Groups.Records;
 using Sluice.Core.Partitions;
 using Sluice.Core.Shards;
-using Sluice.Protocol;
 using Sluice.Protocol.Batches;
+using Sluice.Protocol.Messages;
 using Sluice.Storage.Disk;
 
 namespace Sluice.Core.Groups;

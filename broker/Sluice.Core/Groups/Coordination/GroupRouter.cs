@@ -2,6 +2,7 @@ using Sluice.Core.Metadata;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
+using Sluice.Protocol.Messages;
 
 namespace Sluice.Core.Groups;
 

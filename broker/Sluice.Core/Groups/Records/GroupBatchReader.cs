@@ -2,6 +2,7 @@ using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Compression;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Core.Groups.Records;
 

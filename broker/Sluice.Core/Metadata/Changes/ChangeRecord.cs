@@ -1,4 +1,5 @@
 using Sluice.Protocol;
+using Sluice.Protocol.Messages;
 
 namespace Sluice.Core.Metadata;
 

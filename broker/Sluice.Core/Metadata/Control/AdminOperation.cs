@@ -1,6 +1,7 @@
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
+using Sluice.Protocol.Messages;
 
 namespace Sluice.Core.Metadata;
 

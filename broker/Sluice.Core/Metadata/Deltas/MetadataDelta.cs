@@ -1,4 +1,3 @@
-using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
 namespace Sluice.Core.Metadata;

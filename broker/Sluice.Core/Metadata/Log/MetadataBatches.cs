@@ -1,6 +1,7 @@
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 
 namespace Sluice.Core.Metadata;
 

@@ -1,4 +1,3 @@
-using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Messages;
 using Sluice.Storage.Disk;

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Sluice.Protocol;
+using Sluice.Protocol.Messages;
 
 namespace Sluice.Cli.Data.Dump;
 

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Cli.Data.Dump;
 

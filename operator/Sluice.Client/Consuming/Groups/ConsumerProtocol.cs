@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Sluice.Client.Consuming.Assignment;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Wire;
 
 namespace Sluice.Client.Consuming.Groups;
 

@@ -1,5 +1,6 @@
 using Sluice.Client.Cluster;
 using Sluice.Protocol;
+using Sluice.Protocol.Messages;
 
 namespace Sluice.Client.Consuming.Groups;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 
 namespace Compatibility.Differential.Cases;
 

@@ -1,5 +1,6 @@
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Protocol.Tables;
 
 namespace Compatibility.Differential.Cases;
 
