@@ -24,34 +24,19 @@ public sealed class ProjectReferences
         ["Sluice.Cli"] = ["Sluice.Protocol", "Sluice.Storage", "Sluice.Client", "Sluice.Kubernetes", "Sluice.Operator", "Sluice.Local"],
     };
 
-    public static TheoryData<string> Sources() => new(SourceProjects().Select(path => Path.GetFileNameWithoutExtension(path)));
+    public static TheoryData<string> Sources() => new(Repository.Projects().Select(path => Path.GetFileNameWithoutExtension(path)));
 
     [Theory]
     [MemberData(nameof(Sources))]
     public void A_project_references_only_what_lies_below_it(string project)
     {
         Assert.True(Allowed.TryGetValue(project, out string[]? allowed), $"{project} is new: add it to the table in {nameof(ProjectReferences)} and say in ARCHITECTURE.md what it may see");
-        string path = SourceProjects().Single(p => Path.GetFileNameWithoutExtension(p) == project);
+        string path = Repository.Projects().Single(p => Path.GetFileNameWithoutExtension(p) == project);
         var referenced = XDocument.Load(path).Descendants("ProjectReference")
             .Select(e => Path.GetFileNameWithoutExtension(((string)e.Attribute("Include")!).Replace('\\', '/')));
         Assert.All(referenced, r => Assert.True(allowed.Contains(r), $"{project} must not reference {r}"));
     }
 
     [Fact]
-    public void The_allowed_references_have_no_cycle()
-    {
-        var done = new HashSet<string>();
-        void Visit(string project, string[] path)
-        {
-            Assert.False(path.Contains(project), $"cycle: {string.Join(" -> ", path)} -> {project}");
-            if (done.Contains(project)) return;
-            foreach (string next in Allowed[project]) Visit(next, [.. path, project]);
-            done.Add(project);
-        }
-        foreach (string project in Allowed.Keys) Visit(project, []);
-    }
-
-    private static IEnumerable<string> SourceProjects() =>
-        new[] { "broker", "operator", "local" }.SelectMany(folder =>
-            Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.csproj", SearchOption.AllDirectories));
+    public void The_allowed_references_have_no_cycle() => Cycles.AssertNone(Allowed);
 }

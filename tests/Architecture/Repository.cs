@@ -7,6 +7,10 @@ internal static class Repository
 {
     public static string Root { get; } = Find();
 
+    /// <summary>The project files of what ships.</summary>
+    public static IEnumerable<string> Projects() =>
+        new[] { "broker", "operator", "local" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.csproj", SearchOption.AllDirectories));
+
     private static string Find([CallerFilePath] string here = "")
     {
         DirectoryInfo? folder = new FileInfo(here).Directory;
