@@ -10,6 +10,7 @@ using Sluice.Broker.Startup;
 using Sluice.Core.Configuration;
 using Sluice.Core.Nodes;
 using Sluice.Network;
+using Sluice.Protocol.Compression;
 using Sluice.Storage.Disk;
 
 namespace Sluice.Broker;
@@ -49,6 +50,7 @@ internal static class Program
         using var logs = new BrokerLoggerProvider(output, LogSetup.Least(properties));
         ILogger log = logs.CreateLogger("broker");
         BrokerLog.Starting(log, Version, properties.NodeId, BrokerHost.ShardsOf(properties), properties.DataDirectory);
+        BrokerLog.Compression(log, Codecs.Implementations);
         foreach (string note in notes) BrokerLog.PropertyNote(log, note);
         using var metrics = new BrokerMetrics();
         try

@@ -6,7 +6,6 @@ using Sluice.Cli.Data;
 using Sluice.Cli.Local;
 using Sluice.Client;
 using Sluice.Kubernetes;
-using Sluice.Protocol.Compression;
 
 namespace Sluice.Cli;
 
@@ -84,7 +83,7 @@ internal static class CommandLine
             return e.ExitCode;
         }
         catch (Exception e) when (e is ApiException or HttpRequestException or KubeConfigException or IOException or UnauthorizedAccessException
-            or KafkaException or TimeoutException or CodecUnavailableException)
+            or KafkaException or TimeoutException)
         {
             await Console.Error.WriteLineAsync($"sluice: {Errors.Text(e)}").ConfigureAwait(false);
             return ExitCodes.Failed;

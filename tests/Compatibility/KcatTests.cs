@@ -29,6 +29,35 @@ public sealed class KcatTests
         Assert.Contains(bits, Logs.CodecsOf(broker, "lines")); // librdkafka leaves a batch as it is when compression gains nothing
     }
 
+    [SkippableTheory]
+    [InlineData("none", 0)]
+    [InlineData("gzip", 1)]
+    [InlineData("snappy", 2)]
+    [InlineData("lz4", 3)]
+    [InlineData("zstd", 4)]
+    public void A_broker_on_a_machine_without_their_libraries_takes_every_codec(string codec, int bits)
+    {
+        string kcat = Judges.Command("kcat");
+        string[] launcher = HiddenLibraries.Launcher();
+        Assert.Contains("shared libraries", Shell.Run(launcher[0], [.. launcher[1..], kcat, "-V"]).Errors);
+        using var broker = new TestBroker(launcher, []);
+        // This one compresses what comes plain.
+        using var compressing = new TestBroker(launcher, [$"compression.type={(codec == "none" ? "uncompressed" : codec)}"]);
+        Assert.Contains("zstd by ZstdSharp", broker.Log);
+        string written = WriteLines(Path.Combine(broker.Folder, "lines"), megabytes: 2);
+        string read = Path.Combine(broker.Folder, "read"), compressed = Path.Combine(broker.Folder, "compressed");
+
+        Shell.Bash("kcat -b $1 -t lines -p 0 -P -K : -z $2 -l $3", broker.Bootstrap, codec, written).Succeeded();
+        Shell.Bash("kcat -b $1 -t lines -p 0 -P -K : -l $2", compressing.Bootstrap, written).Succeeded();
+        Shell.Bash("kcat -b $1 -t lines -p 0 -C -o beginning -e -q -f '%k:%s\\n' > $2", broker.Bootstrap, read).Succeeded();
+        Shell.Bash("kcat -b $1 -t lines -p 0 -C -o beginning -e -q -f '%k:%s\\n' > $2", compressing.Bootstrap, compressed).Succeeded();
+
+        Assert.Equal(Hash(written), Hash(read));
+        Assert.Equal(Hash(written), Hash(compressed));
+        Assert.Contains(bits, Logs.CodecsOf(broker, "lines"));
+        Assert.Equal([bits], Logs.CodecsOf(compressing, "lines"));
+    }
+
     [SkippableFact]
     public void Headers_null_values_and_empty_keys_come_back_as_they_were_sent()
     {

@@ -51,10 +51,27 @@ internal sealed class BrokerProcess : IDisposable
     public string Http { get; private set; } = "";
 
     /// <summary>Starts a process without waiting for it to serve.</summary>
-    public static BrokerProcess Launch(string? directory, params string[] overrides)
+    public static BrokerProcess Launch(string? directory, params string[] overrides) => Launch([], directory, overrides);
+
+    /// <summary>Starts a process and waits until it serves.</summary>
+    public static Task<BrokerProcess> StartAsync(string? directory = null, params string[] overrides) => StartUnderAsync([], directory, overrides);
+
+    /// <summary>Starts a process by a command that the broker's own follows, and waits until it serves.</summary>
+    public static async Task<BrokerProcess> StartUnderAsync(string[] launcher, string? directory, params string[] overrides)
+    {
+        BrokerProcess broker = Launch(launcher, directory, overrides);
+        JsonElement listening = await broker.LogLineAsync("Listening");
+        broker.Address = listening.GetProperty("address").GetString()!;
+        JsonElement http = await broker.LogLineAsync("HttpListening");
+        broker.Http = http.GetProperty("address").GetString()!;
+        return broker;
+    }
+
+    private static BrokerProcess Launch(string[] launcher, string? directory, string[] overrides)
     {
         string path = directory ?? System.IO.Directory.CreateTempSubdirectory("sluice-broker-test-").FullName;
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "sluice-broker"))
+        string[] command = [.. launcher, Path.Combine(AppContext.BaseDirectory, "sluice-broker")];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -69,17 +86,6 @@ internal sealed class BrokerProcess : IDisposable
             start.ArgumentList.Add(property);
         }
         return new BrokerProcess(Process.Start(start)!, path, directory is null);
-    }
-
-    /// <summary>Starts a process and waits until it serves.</summary>
-    public static async Task<BrokerProcess> StartAsync(string? directory = null, params string[] overrides)
-    {
-        BrokerProcess broker = Launch(directory, overrides);
-        JsonElement listening = await broker.LogLineAsync("Listening");
-        broker.Address = listening.GetProperty("address").GetString()!;
-        JsonElement http = await broker.LogLineAsync("HttpListening");
-        broker.Http = http.GetProperty("address").GetString()!;
-        return broker;
     }
 
     /// <summary>Waits for an event in the log.</summary>

@@ -10,11 +10,20 @@ internal sealed class TestBroker : IDisposable
 {
     private static readonly string Program = Path.Combine(Judges.Repository, "broker", "Sluice.Broker", "bin", "Release", "net10.0", "sluice-broker");
     private readonly string _properties;
+    private readonly string[] _launcher;
     private Process? _process;
     private readonly List<string> _log = [];
 
     public TestBroker(params string[] settings)
+        : this([], settings)
     {
+    }
+
+    /// <param name="launcher">A command that the broker's own follows, as for example of <see cref="HiddenLibraries"/>; empty for none.</param>
+    /// <param name="settings">Properties of the broker.</param>
+    public TestBroker(string[] launcher, string[] settings)
+    {
+        _launcher = launcher;
         Folder = Directory.CreateTempSubdirectory("sluice-test-").FullName;
         Port = FreePort();
         HttpPort = FreePort();
@@ -63,7 +72,8 @@ internal sealed class TestBroker : IDisposable
     /// <summary>Starts the broker on its data and waits till it takes connections.</summary>
     public void Start()
     {
-        var start = new ProcessStartInfo(Program, [_properties]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] command = [.. _launcher, Program, _properties];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => { if (line.Data is not null) lock (_log) _log.Add(line.Data); };
         _process.ErrorDataReceived += (_, line) => { if (line.Data is not null) lock (_log) _log.Add(line.Data); };

@@ -70,4 +70,7 @@ internal static partial class BrokerLog
 
     [LoggerMessage(22, LogLevel.Debug, "{Message}")]
     internal static partial void CoreDebug(ILogger logger, string message);
+
+    [LoggerMessage(23, LogLevel.Information, "compression: {Implementations}")]
+    internal static partial void Compression(ILogger logger, string implementations);
 }

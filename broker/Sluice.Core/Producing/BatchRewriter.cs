@@ -84,10 +84,6 @@ internal sealed class BatchRewriter : IDisposable
         {
             return new BatchRefusal(e.IsTooLarge ? ErrorCode.MessageTooLarge : ErrorCode.InvalidRecord, e.Message);
         }
-        catch (CodecUnavailableException e)
-        {
-            return new BatchRefusal(ErrorCode.UnsupportedCompressionType, e.Message);
-        }
         finally
         {
             TrimBuffers();

@@ -60,7 +60,6 @@ public sealed class BatchReduction : IDisposable
 
     /// <summary>The batch of the records that were kept, compressed with the original's codec; valid until the next call.</summary>
     /// <exception cref="InvalidOperationException">No record was kept; see <see cref="WriteEmpty"/>.</exception>
-    /// <exception cref="CodecUnavailableException">The codec's library is not installed.</exception>
     public ReadOnlySpan<byte> Finish()
     {
         if (_count == 0) throw new InvalidOperationException("A batch without records has no body to write.");

@@ -1,142 +1,147 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using K4os.Compression.LZ4;
 
 namespace Sluice.Protocol.Compression;
 
-/// <summary>LZ4 frames through liblz4's frame interface.</summary>
-internal static unsafe partial class Lz4Codec
+/// <summary>The LZ4 frame format, version 1.6.1 of its specification, around the blocks of K4os.Compression.LZ4.</summary>
+internal static class Lz4Codec
 {
-    public const string Library = "liblz4.so.1";
-
     /// <summary>Kafka's default; as in its Java client it stands for the fast compressor, and any other level for the strong one.</summary>
     public const int DefaultLevel = 9;
 
-    private const uint FrameVersion = 100;
-    private const int FastLevel = 0;
-    private const int StrongLevelMin = 3;
+    private const int StrongLevelMax = 12;
+    private const int BlockSize = 64 * 1024;
+    private const int SizeLength = sizeof(uint);
+    private const uint NotCompressed = 1u << 31;
+    private const uint EndMark = 0;
 
-    private static bool _loaded;
+    /// <summary>Frames of 16 magic numbers hold what is not data; they are stepped over.</summary>
+    private const uint SkippableMagic = 0x184D2A50;
 
-    [ThreadStatic]
-    private static DecompressionContext? _context;
+    /// <summary>A shorter block holds literals only and grows by its token.</summary>
+    private const int CompressibleMin = 13;
+
+    /// <summary>How far back a linked block may refer.</summary>
+    private const int WindowSize = 64 * 1024;
+
+    private const int UsualRoom = 64 * 1024;
+    private const int UsualRatio = 4;
 
     public static void Compress(ReadOnlySpan<byte> input, IBufferWriter<byte> output, int level)
     {
         if (level is < 1 or > 17)
             throw new ArgumentOutOfRangeException(nameof(level), level, "Levels of lz4 are 1 to 17.");
-        Require();
-        var preferences = new Preferences
+        LZ4Level strength = level == DefaultLevel ? LZ4Level.L00_FAST : (LZ4Level)Math.Clamp(level, (int)LZ4Level.L03_HC, StrongLevelMax);
+        output.Write(Lz4FrameHeader.OfBatches);
+        while (!input.IsEmpty)
         {
-            BlockSizeId = 4, // 64 KiB
-            BlockMode = 1, // Independent blocks: Kafka's Java reader knows no others.
-            CompressionLevel = level == DefaultLevel ? FastLevel : Math.Max(StrongLevelMin, level),
-        };
-        nuint bound = CompressFrameBound((nuint)input.Length, &preferences);
-        Span<byte> to = output.GetSpan(checked((int)bound));
-        fixed (byte* source = input, target = to)
-        {
-            nuint size = CompressFrame(target, (nuint)to.Length, source, (nuint)input.Length, &preferences);
-            if (IsError(size) != 0)
-                throw new InvalidOperationException($"LZ4F_compressFrame failed: {ErrorName(size)}.");
-            output.Advance((int)size);
+            ReadOnlySpan<byte> block = input[..Math.Min(BlockSize, input.Length)];
+            WriteBlock(block, output, strength);
+            input = input[block.Length..];
         }
+        BinaryPrimitives.WriteUInt32LittleEndian(output.GetSpan(SizeLength), EndMark);
+        output.Advance(SizeLength);
     }
 
     public static void Decompress(ReadOnlySpan<byte> input, ref BoundedOutput output)
     {
-        Require();
-        DecompressionContext context = _context ??= DecompressionContext.Create();
-        ResetContext(context.Pointer);
-        fixed (byte* source = input)
+        // Frames may follow each other.
+        do
         {
-            nuint at = 0, hint = 1;
-            bool full = false;
-            // Frames may follow each other; a hint of 0 says that a frame ended. "full" means that more output may wait inside.
-            while (at < (nuint)input.Length || full)
-            {
-                Span<byte> to = output.Next();
-                nuint read = (nuint)input.Length - at, written = (nuint)to.Length;
-                fixed (byte* target = to)
-                    hint = DecompressFrame(context.Pointer, target, &written, source + at, &read, null);
-                if (IsError(hint) != 0)
-                    throw new CompressionException($"The lz4 data is damaged: {ErrorName(hint)}.");
-                full = written == (nuint)to.Length;
-                if (read == 0 && written == 0 && !full)
-                    break;
-                at += read;
-                output.Advance((int)written);
-                if (hint == 0)
-                    full = false;
-            }
-            if (hint != 0)
-                throw new CompressionException("The lz4 data is cut: its last frame does not end.");
+            uint magic = ReadUInt32(ref input);
+            if ((magic & ~0xFu) == SkippableMagic)
+                Take(ref input, ReadUInt32(ref input));
+            else
+                ReadFrame(magic, ref input, ref output);
+        }
+        while (!input.IsEmpty);
+    }
+
+    private static void WriteBlock(ReadOnlySpan<byte> block, IBufferWriter<byte> output, LZ4Level level)
+    {
+        Span<byte> to = output.GetSpan(SizeLength + block.Length);
+        // What does not become smaller is stored as it is.
+        int size = block.Length < CompressibleMin ? -1 : LZ4Codec.Encode(block, to.Slice(SizeLength, block.Length - 1), level);
+        bool isCompressed = size > 0;
+        if (!isCompressed)
+        {
+            size = block.Length;
+            block.CopyTo(to[SizeLength..]);
+        }
+        BinaryPrimitives.WriteUInt32LittleEndian(to, isCompressed ? (uint)size : (uint)size | NotCompressed);
+        output.Advance(SizeLength + size);
+    }
+
+    private static void ReadFrame(uint magic, ref ReadOnlySpan<byte> input, ref BoundedOutput output)
+    {
+        Lz4FrameHeader header = Lz4FrameHeader.Read(magic, ref input);
+        int start = output.Written;
+        while (ReadUInt32(ref input) is not EndMark and uint word)
+            ReadBlock(word, header, start, ref input, ref output);
+        if (header.ContentSize is { } size && size != (ulong)(output.Written - start))
+            throw Damaged($"its header tells of {size} bytes, {output.Written - start} came out");
+        if (header.HasContentChecksum && ReadUInt32(ref input) != XxHash32.HashToUInt32(output.Since(start)))
+            throw Damaged("the checksum of its content is another");
+    }
+
+    private static void ReadBlock(uint word, in Lz4FrameHeader header, int start, ref ReadOnlySpan<byte> input, ref BoundedOutput output)
+    {
+        uint size = word & ~NotCompressed;
+        if (size > header.BlockBytesMax)
+            throw Damaged($"a block of {size} bytes in a frame of blocks up to {header.BlockBytesMax}");
+        ReadOnlySpan<byte> block = Take(ref input, size);
+        if (header.HasBlockChecksums && ReadUInt32(ref input) != XxHash32.HashToUInt32(block))
+            throw Damaged("the checksum of a block is another");
+        if ((word & NotCompressed) != 0)
+        {
+            block.CopyTo(output.Room(output.Exactly(block.Length)));
+            output.Advance(block.Length);
+        }
+        else
+        {
+            DecodeBlock(block, header, start, ref output);
         }
     }
 
-    private static void Require() => _loaded = _loaded || NativeCodec.Require("lz4", Library, "liblz4-1");
-
-    private static string ErrorName(nuint code) => Marshal.PtrToStringUTF8((nint)GetErrorName(code)) ?? "unknown error";
-
-    [LibraryImport(Library, EntryPoint = "LZ4F_compressFrameBound")]
-    private static partial nuint CompressFrameBound(nuint length, Preferences* preferences);
-
-    [LibraryImport(Library, EntryPoint = "LZ4F_compressFrame")]
-    private static partial nuint CompressFrame(byte* target, nuint capacity, byte* source, nuint length, Preferences* preferences);
-
-    [LibraryImport(Library, EntryPoint = "LZ4F_createDecompressionContext")]
-    private static partial nuint CreateContext(nint* context, uint version);
-
-    [LibraryImport(Library, EntryPoint = "LZ4F_freeDecompressionContext")]
-    private static partial nuint FreeContext(nint context);
-
-    [LibraryImport(Library, EntryPoint = "LZ4F_resetDecompressionContext")]
-    private static partial void ResetContext(nint context);
-
-    [LibraryImport(Library, EntryPoint = "LZ4F_decompress")]
-    private static partial nuint DecompressFrame(nint context, byte* target, nuint* targetSize, byte* source, nuint* sourceSize, void* options);
-
-    [LibraryImport(Library, EntryPoint = "LZ4F_isError")]
-    private static partial uint IsError(nuint code);
-
-    [LibraryImport(Library, EntryPoint = "LZ4F_getErrorName")]
-    private static partial byte* GetErrorName(nuint code);
-
-    /// <summary>LZ4F_preferences_t with its LZ4F_frameInfo_t.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Preferences
+    private static void DecodeBlock(scoped ReadOnlySpan<byte> block, in Lz4FrameHeader header, int start, ref BoundedOutput output)
     {
-        public int BlockSizeId;
-        public int BlockMode;
-        public int ContentChecksum;
-        public int FrameType;
-        public ulong ContentSize;
-        public uint DictionaryId;
-        public int BlockChecksum;
-        public int CompressionLevel;
-        public uint AutoFlush;
-        public uint FavorDecompressionSpeed;
-        public uint Reserved0;
-        public uint Reserved1;
-        public uint Reserved2;
-    }
-
-    private sealed class DecompressionContext() : SafeHandle(0, ownsHandle: true)
-    {
-        public nint Pointer => handle;
-
-        public override bool IsInvalid => handle == 0;
-
-        public static DecompressionContext Create()
+        // A block may hold 255 times its bytes. Few hold so much, so it is first given the room that most need.
+        int room = output.AtMost(Math.Min(header.BlockBytesMax, Math.Max(UsualRoom, block.Length * UsualRatio)));
+        int size = Decode(block, room, header, start, ref output);
+        if (size < 0)
         {
-            var context = new DecompressionContext();
-            nint pointer;
-            nuint error = CreateContext(&pointer, FrameVersion);
-            if (IsError(error) != 0)
-                throw new InsufficientMemoryException($"LZ4F_createDecompressionContext failed: {ErrorName(error)}.");
-            context.SetHandle(pointer);
-            return context;
+            long needed = Lz4Block.Measure(block);
+            if (needed <= room || needed > header.BlockBytesMax)
+                throw Damaged("a block cannot be decoded");
+            size = Decode(block, output.Exactly((int)needed), header, start, ref output);
         }
-
-        protected override bool ReleaseHandle() => FreeContext(handle) == 0;
+        if (size < 0)
+            throw Damaged("a block cannot be decoded");
+        output.Advance(size);
     }
+
+    private static int Decode(scoped ReadOnlySpan<byte> block, int room, in Lz4FrameHeader header, int start, ref BoundedOutput output)
+    {
+        Span<byte> to = output.Room(room + Lz4Block.Slack);
+        ReadOnlySpan<byte> window = header.HasIndependentBlocks ? [] : output.Since(Math.Max(start, output.Written - WindowSize));
+        int size = Lz4Block.Decode(block, to, window);
+        return size <= room ? size : -1;
+    }
+
+    /// <summary>Takes a number off the front.</summary>
+    internal static uint ReadUInt32(ref ReadOnlySpan<byte> input) => BinaryPrimitives.ReadUInt32LittleEndian(Take(ref input, SizeLength));
+
+    /// <summary>Takes so many bytes off the front.</summary>
+    internal static ReadOnlySpan<byte> Take(ref ReadOnlySpan<byte> input, uint count)
+    {
+        if (count > (uint)input.Length)
+            throw new CompressionException($"The lz4 data is cut: {count} bytes should follow, {input.Length} do.");
+        ReadOnlySpan<byte> taken = input[..(int)count];
+        input = input[(int)count..];
+        return taken;
+    }
+
+    internal static CompressionException Damaged(string how) => new($"The lz4 data is damaged: {how}.");
 }

@@ -82,7 +82,7 @@ internal sealed class BatchFilter : IDisposable
         {
             Codecs.Decompress(batch.Codec, batch.Body, body, Limit);
         }
-        catch (Exception e) when (e is CompressionException or CodecUnavailableException)
+        catch (CompressionException e)
         {
             throw new DiskException(DiskErrorKind.Corrupt, path, $"the batch at offset {batch.BaseOffset} cannot be decompressed: {e.Message}", e);
         }

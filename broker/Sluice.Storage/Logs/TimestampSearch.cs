@@ -195,7 +195,7 @@ public sealed class TimestampSearch
             Codecs.Decompress(batch.Codec, batch.Body, body, Limit);
             return true;
         }
-        catch (Exception e) when (e is CompressionException or CodecUnavailableException)
+        catch (CompressionException)
         {
             return false;
         }

@@ -38,9 +38,13 @@ internal sealed class VictimBroker : IDisposable
     /// <summary>The most that was seen of <see cref="MemoryBytes"/>.</summary>
     public long MemoryBytesSeenMax { get; private set; }
 
-    public static async Task<VictimBroker> StartAsync(long memoryBytesMax = 512L * 1024 * 1024, params string[] properties)
+    public static Task<VictimBroker> StartAsync(long memoryBytesMax = 512L * 1024 * 1024, params string[] properties) => StartUnderAsync([], memoryBytesMax, properties);
+
+    /// <summary>By a command that the broker's own follows.</summary>
+    public static async Task<VictimBroker> StartUnderAsync(string[] launcher, long memoryBytesMax = 512L * 1024 * 1024, params string[] properties)
     {
-        BrokerProcess process = await BrokerProcess.StartAsync(
+        BrokerProcess process = await BrokerProcess.StartUnderAsync(
+            launcher,
             null,
             [$"sluice.memory.max.bytes={memoryBytesMax}", "group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=4", .. properties]);
         var broker = new VictimBroker(process, memoryBytesMax);

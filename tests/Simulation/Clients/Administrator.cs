@@ -2,7 +2,6 @@ using System.Globalization;
 using Simulation.Models;
 using Simulation.Runs;
 using Sluice.Protocol;
-using Sluice.Protocol.Compression;
 using Sluice.Protocol.Messages;
 
 namespace Simulation.Clients;
@@ -165,7 +164,7 @@ internal sealed class Administrator(World world) : SimClient(world, "administrat
             ["delete.retention.ms"] = random.Next(4) switch { 0 => "0", 1 => "2000", 2 => "20000", _ => "100000" },
             ["min.compaction.lag.ms"] = random.Next(3) == 0 ? "1000" : "0",
             ["max.compaction.lag.ms"] = random.Next(3) == 0 ? "2000" : "9223372036854775807",
-            ["compression.type"] = random.Next(4) > 0 ? "producer" : Codecs.IsAvailable(CompressionCodec.Lz4) ? "lz4" : "gzip",
+            ["compression.type"] = random.Next(4) > 0 ? "producer" : "lz4",
             ["message.timestamp.type"] = random.Next(5) == 0 ? "LogAppendTime" : "CreateTime",
             ["file.delete.delay.ms"] = "1000",
         };

@@ -95,7 +95,6 @@ internal sealed class Producer(World world, string name, bool isIdempotent) : Si
         long timestamp = World.Clock.NowMs - World.Random.Next(2000);
         partition.Sent(records, timestamp, World.Clock.NowMs);
         var codec = (CompressionCodec)World.Random.Next(5);
-        if (!Codecs.IsAvailable(codec)) codec = CompressionCodec.Gzip;
         int fill = World.Random.Next(20) == 0 ? World.Random.Next(200_000) : World.Random.Next(300);
         int sequence = isIdempotent ? _nextSequence : -1;
         _nextSequence += records.Length;

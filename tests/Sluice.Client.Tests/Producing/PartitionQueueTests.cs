@@ -19,7 +19,7 @@ public sealed class PartitionQueueTests
         Append(queue, new ProducerRecord("t", null, (byte[]?)null) { TimestampMs = 900 }, 900);
         Append(queue, new ProducerRecord("t", [], new byte[300]) { TimestampMs = 2000 }, 2000);
 
-        foreach (CompressionCodec codec in Enum.GetValues<CompressionCodec>().Where(Codecs.IsAvailable))
+        foreach (CompressionCodec codec in Enum.GetValues<CompressionCodec>())
         {
             PartitionQueue again = Queue();
             Append(again, new ProducerRecord("t", "key"u8.ToArray(), "value"u8.ToArray()), 1000);

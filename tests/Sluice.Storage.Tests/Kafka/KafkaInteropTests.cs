@@ -28,7 +28,6 @@ public sealed partial class KafkaInteropTests : IDisposable
     [InlineData(false)]
     public void A_directory_that_kafka_wrote_reads_as_kafkas_consumer_read_it(bool clean)
     {
-        SkipWithoutCodecs();
         MemoryDisk disk = LoadFixture(_ => true);
         string[] expected = File.ReadAllLines(Path.Combine(Fixture, "expected.txt"));
         PartitionLog log = TestLog.Open(disk, TestLog.DefaultConfig with { IndexIntervalBytes = 200 }, recoveryPoint: clean ? 116 : 0, clean: clean, nowMs: 1_700_000_200_000);
@@ -45,7 +44,6 @@ public sealed partial class KafkaInteropTests : IDisposable
     [SkippableFact]
     public void Indexes_snapshots_and_epochs_made_from_kafkas_batches_are_kafkas_own()
     {
-        SkipWithoutCodecs();
         MemoryDisk theirs = LoadFixture(_ => true), ours = LoadFixture(name => name.EndsWith(".log", StringComparison.Ordinal));
         PartitionLog log = TestLog.Open(ours, LogConfig.Default with { IndexIntervalBytes = 200 }, nowMs: 1_700_000_200_000);
         log.Close(clean: true, 0);
@@ -65,7 +63,6 @@ public sealed partial class KafkaInteropTests : IDisposable
     public void Kafkas_dump_log_reads_what_sluice_wrote()
     {
         KafkaJudge.SkipWithout();
-        SkipWithoutCodecs();
         (string directory, int records) = WriteLog();
         string[] files = System.IO.Directory.GetFiles(directory);
         string batches = string.Join(',', files.Where(file => file.EndsWith(".log", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
@@ -96,7 +93,6 @@ public sealed partial class KafkaInteropTests : IDisposable
     public void Sluice_opens_what_a_running_kafka_wrote_and_kafka_opens_what_sluice_added()
     {
         KafkaJudge.SkipWithout();
-        SkipWithoutCodecs();
         string kafka = Path.Combine(_root, "kafka"), read = Path.Combine(_root, "read.txt"), partition = Path.Combine(kafka, "data-1/live-0");
         string address = $"127.0.0.1:{Port}";
         try
@@ -205,12 +201,6 @@ public sealed partial class KafkaInteropTests : IDisposable
             }
         }
         return lines;
-    }
-
-    private static void SkipWithoutCodecs()
-    {
-        foreach (CompressionCodec codec in Enum.GetValues<CompressionCodec>())
-            Skip.IfNot(Codecs.IsAvailable(codec), $"the library of {Codecs.Name(codec)} is not on this system");
     }
 
     [GeneratedRegex(@"\.(index|timeindex|snapshot|txnindex)$")]
