@@ -76,6 +76,15 @@ public class SnappyTests
         Assert.Equal(new string('a', 16), Encoding.ASCII.GetString(Snappy.Decompress(raw)));
     }
 
+    [Theory]
+    [InlineData("01_00_61_01")]
+    [InlineData("01_00_61_02_00")]
+    [InlineData("02_00_61_50_62")]
+    [InlineData("01_00_61_00")]
+    [InlineData("00_00")]
+    public void A_block_that_ends_inside_an_element_is_refused_though_nothing_is_missing(string block) =>
+        Assert.Throws<CompressionException>(() => Snappy.Decompress(Convert.FromHexString(block.Replace("_", "", StringComparison.Ordinal))));
+
     [Fact]
     public void A_length_that_lies_gets_no_memory()
     {
