@@ -103,20 +103,17 @@ internal sealed class ClusterReconciler(ClusterReconcilerContext context) : IRec
     {
         IReadOnlyDictionary<string, string> wanted = BrokerSettings.AtRunTime(cluster.Spec);
         IReadOnlyDictionary<string, string> present = await admin.DescribeSettingsAsync(cancellation);
-        var changes = new Dictionary<string, string?>();
-        foreach ((string name, string value) in wanted)
-        {
-            if (!present.TryGetValue(name, out string? current) || !TopicPlan.SameValue(value, current)) changes[name] = value;
-        }
-        foreach (string name in present.Keys)
-        {
-            if (!wanted.ContainsKey(name)) changes[name] = null;
-        }
+        Dictionary<string, string?> changes = SettingChanges.Between(present, wanted);
         if (changes.Count == 0) return null;
         Refusal? refusal = await admin.ConfigureAsync(changes, cancellation);
         if (refusal is { IsTransient: true }) throw new BrokersUnavailableException(refusal.Message);
-        if (refusal is null) context.Events.Normal(cluster, "ConfigChanged", "Configure", $"the brokers took {string.Join(", ", changes.Keys.Order(StringComparer.Ordinal))} without a restart");
-        return refusal;
+        if (refusal is not null) return refusal;
+        // The manifest was carried out before, so somebody else changed the brokers since.
+        bool drift = cluster.Status is { } last && last.ObservedGeneration == cluster.Metadata.Generation && Conditions.IsTrue(last.Conditions, "ConfigApplied");
+        string described = SettingChanges.Describe(present, changes);
+        if (drift) context.Events.Warning(cluster, "DriftReverted", "Configure", $"settings of the brokers were changed from outside, and are again as this manifest says: {described}");
+        else context.Events.Normal(cluster, "ConfigChanged", "Configure", $"the brokers took without a restart: {described}");
+        return null;
     }
 
     private async Task WriteStatusAsync(Cluster cluster, ClusterStatusBuilder status, CancellationToken cancellation)

@@ -6,7 +6,7 @@ using Sluice.Operator.Resources;
 namespace Sluice.Operator.Reconcilers;
 
 /// <summary>
-/// Deletes the Kafka topic of a Topic that is being deleted. It gives way rather than hold up a namespace: when the cluster or the
+/// Deletes the Kafka topic of a Topic that is being deleted, unless another Topic wants it. It gives way rather than hold up a namespace: when the cluster or the
 /// namespace is going too, or brokers stay silent for too long, the topic is left behind.
 /// </summary>
 internal sealed class TopicDeletion(TopicReconcilerContext context)
@@ -17,6 +17,12 @@ internal sealed class TopicDeletion(TopicReconcilerContext context)
         // Without an id the topic was never seen by the operator: what is there by this name may be somebody else's.
         if (topic.Spec.ReclaimPolicy != ReclaimPolicies.Delete || topic.Status?.TopicId is not { } id || !IsOwner(topic))
             return await ReleaseAsync(topic, cancellation);
+        if (context.Heir(topic) is { } heir)
+        {
+            // What was written since belongs to that Topic as much as to this one.
+            context.Events.Normal(heir, "TopicTakenOver", "TakeOver", $"topic '{topic.KafkaName}' stays with its records: the Topic {topic.Metadata.Name} was deleted, and this one takes over");
+            return await ReleaseAsync(topic, cancellation);
+        }
         Cluster? cluster = context.Clusters.Get(topic.ClusterKey);
         if (cluster is null || cluster.Metadata.DeletionTimestamp is not null) return await ReleaseAsync(topic, cancellation);
         try

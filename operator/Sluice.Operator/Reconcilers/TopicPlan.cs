@@ -33,26 +33,6 @@ internal sealed record TopicPlan(bool Create, int? GrowTo, IReadOnlyDictionary<s
         return new TopicPlan(false, spec.Partitions > present.Partitions ? spec.Partitions : null, Changes(spec.Config ?? [], present.Config), impossible);
     }
 
-    private static Dictionary<string, string?> Changes(Dictionary<string, string> wanted, IReadOnlyDictionary<string, string> present)
-    {
-        var changes = new Dictionary<string, string?>();
-        foreach ((string name, string value) in wanted)
-        {
-            if (!present.TryGetValue(name, out string? current) || !SameValue(value, current)) changes[name] = value;
-        }
-        foreach (string name in present.Keys)
-        {
-            if (!wanted.ContainsKey(name) && !Foreign.Contains(name)) changes[name] = null;
-        }
-        return changes;
-    }
-
-    /// <summary>Brokers keep values in a form of their own: without spaces around list items, booleans in small letters.</summary>
-    internal static bool SameValue(string wanted, string present) => Canonical(wanted) == Canonical(present);
-
-    private static string Canonical(string value)
-    {
-        string canonical = string.Join(',', value.Split(',', StringSplitOptions.TrimEntries));
-        return bool.TryParse(canonical, out bool flag) ? (flag ? "true" : "false") : canonical;
-    }
+    private static Dictionary<string, string?> Changes(Dictionary<string, string> wanted, IReadOnlyDictionary<string, string> present) =>
+        SettingChanges.Between(present.Where(setting => wanted.ContainsKey(setting.Key) || !Foreign.Contains(setting.Key)).ToDictionary(), wanted);
 }

@@ -53,7 +53,7 @@ internal sealed class TopicReconciler(TopicReconcilerContext context) : IReconci
         var plan = TopicPlan.Compute(topic.Spec, present);
         if (!plan.IsEmpty)
         {
-            Refusal? refusal = await CarryOutAsync(topic, plan, brokers.Admin, cancellation);
+            Refusal? refusal = await CarryOutAsync(topic, plan, present, brokers.Admin, cancellation);
             if (refusal is { IsTransient: true }) throw new BrokersUnavailableException(refusal.Message);
             // A client made it meanwhile: the next look compares with what it made.
             if (refusal is { Reason: "TopicAlreadyExists" }) return ReconcileResult.Retry(new IOException(refusal.Message));
@@ -66,7 +66,7 @@ internal sealed class TopicReconciler(TopicReconcilerContext context) : IReconci
         return await SayAsync(status.Ready(), Later(), cancellation);
     }
 
-    private async Task<Refusal?> CarryOutAsync(Topic topic, TopicPlan plan, IBrokerAdmin admin, CancellationToken cancellation)
+    private async Task<Refusal?> CarryOutAsync(Topic topic, TopicPlan plan, BrokerTopic? present, IBrokerAdmin admin, CancellationToken cancellation)
     {
         string name = topic.KafkaName;
         if (plan.Create)
@@ -90,14 +90,12 @@ internal sealed class TopicReconciler(TopicReconcilerContext context) : IReconci
             if (refusal is not null) return refusal;
             // The manifest was carried out before, so somebody else changed the topic since.
             bool drift = topic.Status is { } status && status.ObservedGeneration == topic.Metadata.Generation && Conditions.IsTrue(status.Conditions, "Ready");
-            if (drift) context.Events.Warning(topic, "DriftReverted", "Configure", $"topic '{name}' was changed from outside: {Describe(plan.ConfigChanges)}");
-            else context.Events.Normal(topic, "ConfigChanged", "Configure", $"topic '{name}': {Describe(plan.ConfigChanges)}");
+            string described = SettingChanges.Describe(present!.Config, plan.ConfigChanges);
+            if (drift) context.Events.Warning(topic, "DriftReverted", "Configure", $"topic '{name}' was changed from outside, and is again as this manifest says: {described}");
+            else context.Events.Normal(topic, "ConfigChanged", "Configure", $"topic '{name}': {described}");
         }
         return null;
     }
-
-    private static string Describe(IReadOnlyDictionary<string, string?> changes) =>
-        string.Join(", ", changes.OrderBy(change => change.Key, StringComparer.Ordinal).Select(change => change.Value is null ? $"{change.Key} back to its default" : $"{change.Key}={change.Value}"));
 
     private async Task<Topic> SetFinalizerAsync(Topic topic, Cluster cluster, CancellationToken cancellation)
     {

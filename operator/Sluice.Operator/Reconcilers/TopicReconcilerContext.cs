@@ -49,8 +49,13 @@ internal sealed record TopicReconcilerContext
     public static string Claim(Topic topic) => topic.ClusterKey + "/" + topic.KafkaName;
 
     /// <summary>The Topic that has the say over a Kafka topic: the oldest; of equally old ones the first by name.</summary>
-    public Topic? Owner(Topic topic) => Topics.ByIndex(ByClaim, Claim(topic))
+    public Topic? Owner(Topic topic) => Claimants(topic).FirstOrDefault();
+
+    /// <summary>The Topic that takes over a Kafka topic when this one goes: the oldest other one that is not going as well.</summary>
+    public Topic? Heir(Topic topic) =>
+        Claimants(topic).FirstOrDefault(other => other.Metadata.DeletionTimestamp is null && other.Metadata.Name != topic.Metadata.Name);
+
+    private IEnumerable<Topic> Claimants(Topic topic) => Topics.ByIndex(ByClaim, Claim(topic))
         .OrderBy(other => other.Metadata.CreationTimestamp)
-        .ThenBy(other => other.Metadata.Name, StringComparer.Ordinal)
-        .FirstOrDefault();
+        .ThenBy(other => other.Metadata.Name, StringComparer.Ordinal);
 }

@@ -14,6 +14,8 @@ namespace Sluice.Operator.Resources;
 [PrinterColumn("Topic", "string", ".status.topicName", Order = 5, Wide = true, Description = "Name of the topic in Kafka.")]
 [PrinterColumn("Message", "string", """.status.conditions[?(@.type=="Ready")].message""", Order = 6, Wide = true)]
 [PrinterColumn("Age", "date", ".metadata.creationTimestamp", Order = 7)]
+// So that `kubectl scale topic`, by which people mean partitions, gets an answer that helps; it will set the copies once there are more.
+[Scalable(".spec.replicas", ".status.replicas")]
 [Rule("has(self.spec.topicName) || self.metadata.name.size() <= 249", "metadata.name is the topic's name, which must have 249 characters at most: shorten it, or give spec.topicName")]
 public sealed class Topic : CustomResource<TopicSpec, TopicStatus>
 {
@@ -50,7 +52,10 @@ public sealed class TopicSpec
     /// <summary>Number of copies of each partition. Only 1 for now: replication between brokers is not supported yet.</summary>
     [SchemaDefault("1")]
     [Range(1, 100)]
-    [Rule("self == 1", "replicas must be 1: replication between brokers is not supported yet")]
+    [Rule(
+        "self == 1",
+        "replicas must be 1: replication between brokers is not supported yet. Replicas are the copies of each partition; for more partitions change spec.partitions, as in " +
+        "kubectl patch topic NAME --type=merge -p '{\"spec\":{\"partitions\":6}}'")]
     public int Replicas { get; set; } = 1;
 
     /// <summary>Settings of the topic by their Kafka names, as in <c>retention.ms</c>. What is not named here has the brokers' default.</summary>
@@ -60,6 +65,7 @@ public sealed class TopicSpec
 
     /// <summary>
     /// What becomes of the Kafka topic when this object is deleted: <c>Retain</c> keeps it with its records, <c>Delete</c> deletes both.
+    /// A topic that another Topic names as well is kept for that one.
     /// </summary>
     [SchemaDefault("\"Retain\"")]
     [AllowedValues(ReclaimPolicies.Retain, ReclaimPolicies.Delete)]

@@ -17,7 +17,7 @@ public sealed class KafkaBrokerAdminTests(KafkaUnderTest kafka) : IClassFixture<
         BrokerTopic topic = await FoundAsync(admin);
         Assert.Equal((2, 1), (topic.Partitions, topic.Replicas));
         Assert.Equal(["cleanup.policy", "retention.ms"], topic.Config.Keys.Order());
-        Assert.True(Sluice.Operator.Reconcilers.TopicPlan.SameValue("compact, delete", topic.Config["cleanup.policy"]), topic.Config["cleanup.policy"]);
+        Assert.True(Sluice.Operator.Reconcilers.SettingChanges.AreEqual("compact, delete", topic.Config["cleanup.policy"]), topic.Config["cleanup.policy"]);
 
         Assert.Null(await admin.GrowTopicAsync(_name, 4, default));
         Assert.Null(await admin.ConfigureTopicAsync(_name, new Dictionary<string, string?> { ["retention.ms"] = null, ["segment.ms"] = "5000" }, default));

@@ -151,6 +151,18 @@ public abstract class ClusterSuite(OperatorServer server)
     }
 
     [SkippableFact]
+    public async Task Settings_of_the_brokers_that_were_changed_from_outside_are_put_back_and_told()
+    {
+        server.Require();
+        await using OperatorUnderTest test = await OperatorUnderTest.StartAsync(server);
+        await test.CreateReadyClusterAsync(spec => spec.Config = new() { ["message.max.bytes"] = "1000" });
+        test.Brokers.Settings["message.max.bytes"] = "5";
+        await test.PatchAsync<Cluster>("c", """{"metadata":{"annotations":{"look":"again"}}}""");
+        Assert.Contains("message.max.bytes from 5 to 1000", Assert.Single(await test.EventsAsync("DriftReverted")).Note);
+        Assert.Equal("1000", test.Brokers.Settings["message.max.bytes"]);
+    }
+
+    [SkippableFact]
     public async Task A_cluster_that_stays_as_it_is_is_not_written()
     {
         server.Require();

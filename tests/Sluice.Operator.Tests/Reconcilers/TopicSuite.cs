@@ -46,10 +46,26 @@ public abstract class TopicSuite(OperatorServer server)
         await test.ReadyTopicAsync("t");
         test.Brokers.Topics["t"] = test.Brokers.Topics["t"] with { Config = new Dictionary<string, string> { ["retention.ms"] = "7" } };
         await OperatorUnderTest.UntilAsync("put back", () => test.Brokers.Topics["t"].Config.Count == 0);
-        Assert.NotEmpty(await test.EventsAsync("DriftReverted"));
+        Assert.Contains("retention.ms from 7 to its default", Assert.Single(await test.EventsAsync("DriftReverted")).Note);
         test.Brokers.Topics.TryRemove("t", out _);
         await OperatorUnderTest.UntilAsync("made again", () => test.Brokers.Topics.ContainsKey("t"));
         Assert.NotEmpty(await test.EventsAsync("TopicRecreated"));
+    }
+
+    [SkippableFact]
+    public async Task Events_tell_from_which_value_to_which_a_setting_was_changed_and_by_whom()
+    {
+        server.Require();
+        await using OperatorUnderTest test = await StartAsync();
+        await test.CreateTopicAsync("t", spec => spec.Config = new() { ["retention.ms"] = "1000", ["segment.ms"] = "5" });
+        await test.ReadyTopicAsync("t");
+        await test.PatchAsync<Topic>("t", """{"spec":{"config":{"retention.ms":"2000"}}}""");
+        Assert.Equal("topic 't': retention.ms from 1000 to 2000", Assert.Single(await test.EventsAsync("ConfigChanged")).Note);
+        await test.ReadyTopicAsync("t");
+        test.Brokers.Topics["t"] = test.Brokers.Topics["t"] with { Config = new Dictionary<string, string> { ["retention.ms"] = "9", ["cleanup.policy"] = "compact" } };
+        Assert.Equal(
+            "topic 't' was changed from outside, and is again as this manifest says: cleanup.policy from compact to its default, retention.ms from 9 to 2000, segment.ms from its default to 5",
+            Assert.Single(await test.EventsAsync("DriftReverted")).Note);
     }
 
     [SkippableFact]
@@ -124,6 +140,29 @@ public abstract class TopicSuite(OperatorServer server)
         await test.Client.DeleteAsync<Topic>(test.Namespace, "first");
         await test.ReadyTopicAsync("second");
         Assert.Equal(5, test.Brokers.Topics["Shared_Name"].Partitions);
+    }
+
+    [SkippableFact]
+    public async Task A_deleted_manifest_hands_its_topic_over_to_another_that_wants_it()
+    {
+        server.Require();
+        await using OperatorUnderTest test = await StartAsync();
+        await test.CreateTopicAsync("first", spec => (spec.TopicName, spec.ReclaimPolicy) = ("shared", "Delete"));
+        await test.ReadyTopicAsync("first");
+        await test.CreateTopicAsync("second", spec => (spec.TopicName, spec.ReclaimPolicy) = ("shared", "Delete"));
+        await test.TopicWithReasonAsync("second", "ResourceConflict");
+        string id = test.Brokers.Topics["shared"].Id;
+        await test.Client.DeleteAsync<Topic>(test.Namespace, "first");
+        await test.UntilGoneAsync<Topic>("first");
+        Topic second = await test.ReadyTopicAsync("second");
+        Assert.Equal(id, second.Status!.TopicId);
+        Assert.Equal(id, test.Brokers.Topics["shared"].Id);
+        Assert.Contains("first", Assert.Single(await test.EventsAsync("TopicTakenOver")).Note);
+        // The last one's policy counts.
+        await test.UntilAsync<Topic>("second", topic => topic.Metadata.Finalizers is ["sluice.dev/topic"]);
+        await test.Client.DeleteAsync<Topic>(test.Namespace, "second");
+        await test.UntilGoneAsync<Topic>("second");
+        Assert.Empty(test.Brokers.Topics);
     }
 
     [SkippableFact]

@@ -78,6 +78,21 @@ public abstract class RefusedManifestSuite(OperatorServer server)
         Assert.Equal("Scale", scale["kind"]!.ToString());
     }
 
+    [SkippableFact]
+    public async Task To_scale_a_topic_is_refused_with_words_that_help()
+    {
+        server.Require();
+        string ns = await server.Api.NewNamespaceAsync();
+        JsonObject topic = Valid("Topic", ns);
+        ResourceClient<JsonObject> topics = server.Client.Resource(OperatorServer.TypeOf(topic));
+        string name = (await topics.CreateAsync(topic))["metadata"]!["name"]!.ToString();
+        ApiException refused = await Assert.ThrowsAsync<ApiException>(() =>
+            topics.MergePatchAsync(ns, name, JsonNode.Parse("""{"spec":{"replicas":6}}""")!.AsObject(), new WriteOptions { Subresource = "scale" }));
+        Assert.True(refused.IsInvalid, refused.Message);
+        Assert.Contains("replicas must be 1", refused.Message);
+        Assert.Contains("for more partitions change spec.partitions", refused.Message);
+    }
+
     private static JsonObject Valid(string kind, string ns)
     {
         JsonObject manifest = Entries.Single(entry => entry["case"]!.ToString() == kind && entry.ContainsKey("valid"))["valid"]!.DeepClone().AsObject();
