@@ -101,7 +101,7 @@ public static class OperatorHost
         || (Conditions.IsTrue(change.Object.Status?.Conditions, "Ready") && !Conditions.IsTrue(change.Old.Status?.Conditions, "Ready"));
 
     private static IEnumerable<ObjectKey> ClusterOf(IKubernetesObject value) =>
-        value.Metadata.Labels?.GetValueOrDefault(ClusterNames.ClusterLabel) is { } name ? [new ObjectKey(value.Metadata.Namespace ?? "", name)] : [];
+        ClusterNames.ClusterOf(value.Metadata) is { } name ? [new ObjectKey(value.Metadata.Namespace ?? "", name)] : [];
 
     /// <summary>The caches that both controllers read.</summary>
     private sealed class Caches

@@ -137,6 +137,85 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
         Assert.Matches(@"^.+:9092$", status.GetProperty("bootstrapAddress").GetString());
     }
 
+    [SkippableFact]
+    public void Two_clusters_that_make_the_same_name_do_not_meet()
+    {
+        kubernetes.Require();
+        kubernetes.Apply(Cluster("a", pool: "b-c"));
+        kubernetes.Kubectl("wait", "--for=condition=Ready", "cluster/a", "--timeout=180s");
+        string generation = kubernetes.Field("statefulset", "a-b-c", ".metadata.generation");
+        kubernetes.Apply(Cluster("a-b", pool: "c"));
+        Until.True("the second says why it is not there", Soon, () => ClusterMessage("a-b").Contains("belongs to the Cluster a,", StringComparison.Ordinal));
+        kubernetes.Kubectl("wait", "--for=condition=Ready", "cluster/a", "--timeout=60s");
+        Assert.Equal(generation, kubernetes.Field("statefulset", "a-b-c", ".metadata.generation"));
+        kubernetes.Kubectl("delete", "cluster", "a", "--timeout=120s");
+        Until.True("the second does not take the volume", Soon, () => ClusterMessage("a-b").Contains("data-a-b-c-0 holds the records of the Cluster a:", StringComparison.Ordinal));
+        kubernetes.Kubectl("delete", "cluster/a-b", "pvc/data-a-b-c-0", "--timeout=120s");
+    }
+
+    [SkippableFact]
+    public void An_object_that_was_there_before_outlives_the_cluster_that_wanted_its_name()
+    {
+        kubernetes.Require();
+        kubernetes.Kubectl("create", "configmap", "foreign-nodes-config", "--from-literal=mine=yes");
+        kubernetes.Apply(Cluster("foreign"));
+        Until.True("the cluster says what is in its way", Soon, () => ClusterMessage("foreign").Contains("sluice.dev/adopt-by=foreign", StringComparison.Ordinal));
+        Until.True("and an event does", Soon, () => kubernetes.Kubectl("get", "events").Split('\n').Any(line => line.Contains("ResourceConflict", StringComparison.Ordinal) && line.Contains("foreign-nodes-config", StringComparison.Ordinal)));
+        kubernetes.Kubectl("delete", "cluster", "foreign", "--timeout=120s");
+        Assert.Equal("yes", kubernetes.Field("configmap", "foreign-nodes-config", ".data.mine"));
+        kubernetes.Kubectl("delete", "configmap", "foreign-nodes-config");
+    }
+
+    [SkippableFact]
+    public void A_volume_that_is_being_deleted_keeps_its_pod_and_its_records_are_brought_to_safety_as_the_guide_says()
+    {
+        kubernetes.Require();
+        kubernetes.Apply(Cluster("leaving"));
+        kubernetes.Kubectl("wait", "--for=condition=Ready", "cluster/leaving", "--timeout=180s");
+        string bootstrap = kubernetes.Field("cluster", "leaving", ".status.bootstrapAddress");
+        kubernetes.Bash("seq 1 5000 | kcat -b $1 -t kept -P", bootstrap).Succeeded();
+        string pod = kubernetes.Field("pod", "leaving-nodes-0", ".metadata.uid");
+        string volume = kubernetes.Field("pvc", "data-leaving-nodes-0", ".spec.volumeName");
+
+        kubernetes.Kubectl("delete", "pvc", "data-leaving-nodes-0", "--wait=false");
+        Until.True("the cluster says what to do", Soon, () => ClusterMessage("leaving").Contains($"kubectl patch pv {volume}", StringComparison.Ordinal));
+        kubernetes.Kubectl("patch", "cluster", "leaving", "--type=merge", "-p", """{"spec":{"config":{"num.partitions":"3"}}}""");
+        Until.True("a restart is due", Soon, () => kubernetes.Field("statefulset", "leaving-nodes", ".status.updateRevision") != kubernetes.Field("pod", "leaving-nodes-0", ".metadata.labels.controller-revision-hash")
+            && kubernetes.Field("cluster", "leaving", ".status.observedGeneration") == kubernetes.Field("cluster", "leaving", ".metadata.generation"));
+        Assert.Equal(pod, kubernetes.Field("pod", "leaving-nodes-0", ".metadata.uid"));
+        Assert.Equal("5000", Records(bootstrap));
+
+        // The guide, step by step.
+        kubernetes.Kubectl("patch", "pv", volume, "-p", """{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}""");
+        kubernetes.Kubectl("annotate", "cluster", "leaving", "sluice.dev/pause-reconciliation=true");
+        kubernetes.Kubectl("wait", "--for=jsonpath={.status.conditions[0].reason}=ReconciliationPaused", "cluster/leaving", "--timeout=60s");
+        kubernetes.Kubectl("scale", "statefulset", "leaving-nodes", "--replicas=0");
+        Until.True("the claim is gone", Soon, () => kubernetes.TryKubectl(null, "get", "pvc", "data-leaving-nodes-0").ExitCode != 0);
+        kubernetes.Kubectl("patch", "pv", volume, "--type=merge", "-p", """{"spec":{"claimRef":{"uid":null,"resourceVersion":null}}}""");
+        kubernetes.Kubectl("annotate", "cluster", "leaving", "sluice.dev/pause-reconciliation-");
+        kubernetes.Kubectl("wait", "--for=condition=Ready", "cluster/leaving", "--timeout=180s");
+        Assert.Equal(volume, kubernetes.Field("pvc", "data-leaving-nodes-0", ".spec.volumeName"));
+        Assert.Equal("5000", Records(kubernetes.Field("cluster", "leaving", ".status.bootstrapAddress")));
+        kubernetes.Kubectl("delete", "cluster/leaving", "--timeout=120s");
+        kubernetes.Kubectl("delete", "pvc/data-leaving-nodes-0", $"pv/{volume}", "--timeout=120s");
+    }
+
+    private string ClusterMessage(string cluster) => kubernetes.Field("cluster", cluster, ".status.conditions[?(@.type==\"Ready\")].message");
+
+    private string Records(string bootstrap) => kubernetes.Bash("timeout 60 kcat -b $1 -t kept -C -o beginning -e -q | wc -l", bootstrap).Succeeded().Trim();
+
+    private static string Cluster(string name, string pool = "nodes") => $"""
+        apiVersion: sluice.dev/v1alpha1
+        kind: Cluster
+        metadata:
+          name: {name}
+        spec:
+          nodePools:
+          - name: {pool}
+            storage:
+              size: 1Gi
+        """;
+
     private void Ready(string name, string manifest)
     {
         kubernetes.Apply(manifest);

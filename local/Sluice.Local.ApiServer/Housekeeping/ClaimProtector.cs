@@ -6,7 +6,10 @@ using Sluice.Local.ApiServer.Strategies.Kinds;
 
 namespace Sluice.Local.ApiServer.Housekeeping;
 
-/// <summary>Lets deleted claims and volumes go once nothing uses them: no pod the claim, no claim the volume.</summary>
+/// <summary>
+/// Lets deleted claims and volumes go once nothing uses them: no pod the claim, no claim the volume. As in Kubernetes a pod uses its
+/// claims from the moment it is bound to a node until it is gone; one that has ended counts too.
+/// </summary>
 internal sealed class ClaimProtector : IAsyncDisposable
 {
     private const string Pods = "/pods";
@@ -44,7 +47,7 @@ internal sealed class ClaimProtector : IAsyncDisposable
     {
         if (change.Kind is Claims or Volumes)
             Look(change.Kind, change.Object);
-        if (change.Kind == Pods && (change.Type == ChangeType.Delete || HasEnded(change.Object)))
+        if (change.Kind == Pods && change.Type == ChangeType.Delete)
         {
             foreach (var claim in ClaimsOf(change.Object))
                 _loop.Add(new ObjectPlace(Claims, $"{ObjectMeta.Namespace(change.Object.Body)}/{claim}"));
@@ -72,7 +75,7 @@ internal sealed class ClaimProtector : IAsyncDisposable
     }
 
     private bool IsUsed(StoredObject claim) =>
-        _core.Store.HeadOf(Pods).Range(ObjectMeta.Namespace(claim.Body) + "/").Any(pod => !HasEnded(pod) && ClaimsOf(pod).Contains(ObjectMeta.Name(claim.Body)));
+        _core.Store.HeadOf(Pods).Range(ObjectMeta.Namespace(claim.Body) + "/").Any(pod => IsBoundToNode(pod) && ClaimsOf(pod).Contains(ObjectMeta.Name(claim.Body)));
 
     private bool IsBound(StoredObject volume)
     {
@@ -81,7 +84,7 @@ internal sealed class ClaimProtector : IAsyncDisposable
             && _core.Store.Head(Claims, $"{claim.String("namespace")}/{claim.String("name")}") is { } found && ObjectMeta.Uid(found.Body) == claim.String("uid");
     }
 
-    private static bool HasEnded(StoredObject pod) => pod.Body["status"].String("phase") is "Succeeded" or "Failed";
+    private static bool IsBoundToNode(StoredObject pod) => pod.Body["spec"].String("nodeName") is { Length: > 0 };
 
     private static IEnumerable<string> ClaimsOf(StoredObject pod) =>
         pod.Body["spec"].Array("volumes").Objects().Select(volume => volume["persistentVolumeClaim"].String("claimName")).OfType<string>();

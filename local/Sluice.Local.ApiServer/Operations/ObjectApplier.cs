@@ -31,6 +31,8 @@ internal sealed class ObjectApplier(ApiCore core, ObjectWriter writer)
                 if (ObjectMeta.Uid(config) is { Length: > 0 } uid)
                     throw ApiError.Conflict(resource.Group, resource.Plural, target.Name!, $"uid mismatch: the provided object specified uid {uid}, and no existing object was found");
                 var made = FieldManager.Apply(resource, null, config, who, force: false);
+                // As Kubernetes has it: a version binds the apply to an object that is there, and does not keep one from being made.
+                made.Ensure("metadata").Remove("resourceVersion");
                 ObjectDecoder.Decode(resource, made, [], options with { Validation = FieldValidation.Ignore });
                 return (await writer.CreateAsync(resource, target.Namespace, made, managed), true);
             }

@@ -6,7 +6,7 @@ using Sluice.Kubernetes.Serialization;
 namespace Sluice.Local.Controllers.PersistentVolumes;
 
 /// <summary>
-/// Gives each claim of the class "standard" a folder at once, and takes the folder away when the claim is gone. A folder has no
+/// Gives each claim of the class "standard" the volume that is set aside for it, or a folder at once, and takes the folder away when the claim is gone. A folder has no
 /// size of its own: what a claim asks for is what it is told it has, also when it asks for more later.
 /// </summary>
 internal sealed class PersistentVolumeBinder(KubernetesClient client, ControllerInformers informers, string volumeFolder) : IReconciler
@@ -49,8 +49,9 @@ internal sealed class PersistentVolumeBinder(KubernetesClient client, Controller
 
     private async Task<PersistentVolume> EnsureVolumeAsync(PersistentVolumeClaim claim, Quantity size, CancellationToken cancellation)
     {
+        if (Reserved(claim) is { } reserved) return await TakeAsync(reserved, claim, cancellation).ConfigureAwait(false);
         var name = $"pvc-{claim.Metadata.Uid}";
-        var existing = await client.TryGetAsync<PersistentVolume>(null, name, cancellation).ConfigureAwait(false);
+        var existing = await BoundAsync(claim, cancellation).ConfigureAwait(false) ?? await client.TryGetAsync<PersistentVolume>(null, name, cancellation).ConfigureAwait(false);
         if (existing is not null)
         {
             if (existing.Spec?.Capacity?.GetValueOrDefault("storage") is { } has && has >= size) return existing;
@@ -64,6 +65,27 @@ internal sealed class PersistentVolumeBinder(KubernetesClient client, Controller
         var made = await client.CreateAsync(Volume(claim, name, size, folder), null, cancellation).ConfigureAwait(false);
         made.Status = new PersistentVolumeStatus { Phase = "Bound" };
         return await client.UpdateStatusAsync(made, null, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The volume that the claim has by both their words.</summary>
+    private async Task<PersistentVolume?> BoundAsync(PersistentVolumeClaim claim, CancellationToken cancellation) =>
+        claim.Spec!.VolumeName is { Length: > 0 } name
+        && await client.TryGetAsync<PersistentVolume>(null, name, cancellation).ConfigureAwait(false) is { } volume
+        && volume.Spec?.ClaimRef?.Uid == claim.Metadata.Uid
+            ? volume
+            : null;
+
+    /// <summary>The volume that somebody set aside for a claim, by naming it without a uid.</summary>
+    private PersistentVolume? Reserved(PersistentVolumeClaim claim) => claim.Spec!.VolumeName is { Length: > 0 } ? null : informers.Volumes.Cache.List()
+        .FirstOrDefault(volume => volume.Spec?.ClaimRef is { Uid: null or "" } reference && (reference.Namespace, reference.Name) == (claim.Metadata.Namespace, claim.Metadata.Name));
+
+    private async Task<PersistentVolume> TakeAsync(PersistentVolume reserved, PersistentVolumeClaim claim, CancellationToken cancellation)
+    {
+        var taken = KubernetesJson.Copy(reserved);
+        taken.Spec!.ClaimRef!.Uid = claim.Metadata.Uid;
+        taken = await client.UpdateAsync(taken, null, cancellation).ConfigureAwait(false);
+        taken.Status = new PersistentVolumeStatus { Phase = "Bound" };
+        return await client.UpdateStatusAsync(taken, null, cancellation).ConfigureAwait(false);
     }
 
     private static PersistentVolume Volume(PersistentVolumeClaim claim, string name, Quantity size, string folder) => new()

@@ -10,6 +10,8 @@ internal sealed class PersistentVolumeReclaimer(KubernetesClient client, Control
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
         if (informers.Volumes.Cache.Get(key) is not { Spec.ClaimRef: { } claimRef } volume) return ReconcileResult.Done;
+        // Set aside for a claim that is still to come.
+        if (claimRef.Uid is not { Length: > 0 }) return ReconcileResult.Done;
         // Read, not taken from the cache: data is about to be deleted.
         var claim = await client.TryGetAsync<PersistentVolumeClaim>(claimRef.Namespace, claimRef.Name!, cancellation).ConfigureAwait(false);
         if (claim is not null && claim.Metadata.Uid == claimRef.Uid) return ReconcileResult.Done;

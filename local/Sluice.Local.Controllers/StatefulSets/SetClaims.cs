@@ -12,11 +12,16 @@ namespace Sluice.Local.Controllers.StatefulSets;
 internal sealed class SetClaims(KubernetesClient client, ControllerInformers informers)
 {
     /// <summary>Makes the claims of a pod that do not exist.</summary>
-    public async Task CreateMissingAsync(StatefulSet set, string podName, CancellationToken cancellation)
+    /// <returns>Why the pod must not be made yet; null when it may.</returns>
+    public async Task<string?> CreateMissingAsync(StatefulSet set, string podName, CancellationToken cancellation)
     {
         foreach (var claim in SetPods.Claims(set, podName))
         {
-            if (informers.Claims.Cache.Get(ObjectKey.Of(claim)) is not null) continue;
+            if (informers.Claims.Cache.Get(ObjectKey.Of(claim)) is { } present)
+            {
+                if (present.Metadata.DeletionTimestamp is not null) return $"pvc {claim.Metadata.Name} is being deleted";
+                continue;
+            }
             if (DeletesWithSet(set)) claim.Metadata.OwnerReferences = [SetReference(set)];
             try
             {
@@ -27,6 +32,7 @@ internal sealed class SetClaims(KubernetesClient client, ControllerInformers inf
                 // The cache lags.
             }
         }
+        return null;
     }
 
     /// <summary>Brings the owners of all claims to what the policy says; claims of wanted pods belong to no pod.</summary>

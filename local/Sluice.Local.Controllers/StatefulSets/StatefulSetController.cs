@@ -68,7 +68,11 @@ internal sealed class StatefulSetController(KubernetesClient client, ControllerI
     {
         var set = state.Set;
         var pod = SetPods.Create(set, SetRevisions.TemplateOf(revision), revision.Metadata.Name!, ordinal);
-        await _claims.CreateMissingAsync(set, pod.Metadata.Name!, cancellation).ConfigureAwait(false);
+        if (await _claims.CreateMissingAsync(set, pod.Metadata.Name!, cancellation).ConfigureAwait(false) is { } obstacle)
+        {
+            ReportFailure(set, pod, obstacle);
+            throw new IOException(obstacle);
+        }
         try
         {
             await client.CreateAsync(pod, null, cancellation).ConfigureAwait(false);
@@ -80,10 +84,13 @@ internal sealed class StatefulSetController(KubernetesClient client, ControllerI
         }
         catch (ApiException e)
         {
-            events.Warning(set, "FailedCreate", "Create", $"Create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {e.Status.Message}");
+            ReportFailure(set, pod, e.Status.Message);
             throw;
         }
     }
+
+    private void ReportFailure(StatefulSet set, Pod pod, string? error) =>
+        events.Warning(set, "FailedCreate", "Create", $"Create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {error}");
 
     private async Task DeleteAsync(StatefulSet set, SetAction.DeletePod action, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Operator.Desired;
@@ -45,6 +46,12 @@ internal sealed class ClusterNames(Cluster cluster, string clusterDomain)
     };
 
     public Dictionary<string, string> Labels(string pool) => new(Labels()) { [PoolLabel] = pool };
+
+    /// <summary>Whether an object of a StatefulSet, a pod or a claim, is of a pool of this cluster.</summary>
+    public bool IsOfPool(string pool, ObjectMeta metadata) => Selector(pool).All(label => metadata.Labels?.GetValueOrDefault(label.Key) == label.Value);
+
+    /// <summary>Name of the cluster that an object was made for; null: for none.</summary>
+    public static string? ClusterOf(ObjectMeta metadata) => metadata.Labels?.GetValueOrDefault(ClusterLabel);
 
     /// <summary>What selects pods. It must never change: a StatefulSet's selector cannot.</summary>
     public Dictionary<string, string> Selector() => new() { [ClusterLabel] = cluster.Metadata.Name! };

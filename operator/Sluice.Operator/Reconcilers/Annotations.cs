@@ -8,5 +8,8 @@ internal static class Annotations
     /// <summary><c>"true"</c>: the operator leaves the object and all that belongs to it as they are.</summary>
     public const string Pause = "sluice.dev/pause-reconciliation";
 
+    /// <summary>On an object that a Cluster wants and does not own: the name of the Cluster that takes it over.</summary>
+    public const string AdoptBy = "sluice.dev/adopt-by";
+
     public static bool IsPaused(IKubernetesObject value) => value.Metadata.Annotations?.GetValueOrDefault(Pause) == "true";
 }

@@ -25,7 +25,8 @@ internal sealed class ClaimGrower(KubernetesClient client, IEventSink events)
             for (int ordinal = 0; ordinal < (pool.Replicas ?? cluster.Spec.Replicas); ordinal++)
             {
                 PersistentVolumeClaim? claim = claims.Get(new ObjectKey(names.Namespace, names.Claim(pool.Name, ordinal)));
-                if (claim?.Spec?.Resources?.Requests is not { } requests || !requests.TryGetValue("storage", out Quantity present)) continue;
+                if (claim is null || !names.IsOfPool(pool.Name, claim.Metadata)) continue;
+                if (claim.Spec?.Resources?.Requests is not { } requests || !requests.TryGetValue("storage", out Quantity present)) continue;
                 if (present < pool.Storage.Size) problem = await GrowAsync(cluster, claim, pool.Storage.Size, cancellation) ?? problem;
             }
         }

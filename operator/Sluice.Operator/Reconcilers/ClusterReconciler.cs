@@ -9,7 +9,7 @@ namespace Sluice.Operator.Reconcilers;
 /// <summary>Makes the objects of a cluster, restarts its outdated pods, and reports what it has become.</summary>
 internal sealed class ClusterReconciler(ClusterReconcilerContext context) : IReconciler
 {
-    private readonly PodRestarter _restarter = new(context.Client, context.Events);
+    private readonly PodRestarter _restarter = new(context.Client, context.Volumes, context.Events);
     private readonly ClaimGrower _grower = new(context.Client, context.Events);
 
     /// <inheritdoc/>
@@ -19,7 +19,7 @@ internal sealed class ClusterReconciler(ClusterReconcilerContext context) : IRec
         if (cluster is null)
         {
             // Kubernetes deletes the objects, which are owned by the cluster.
-            context.Applier.Forget(key.Namespace, key.Name);
+            context.Applier.Forget(key);
             await context.Brokers.CloseAsync(key);
             return ReconcileResult.Done;
         }
@@ -34,40 +34,58 @@ internal sealed class ClusterReconciler(ClusterReconcilerContext context) : IRec
         }
         string image = cluster.Spec.Image ?? context.BrokerImage;
         var desired = DesiredCluster.Build(cluster, names, image, name => context.Children.StatefulSets.Get(new ObjectKey(key.Namespace, name)));
-        foreach (IKubernetesObject child in desired.Objects.Concat(desired.StatefulSets.Values))
-            await context.Applier.ApplyAsync(child, context.Children.Version(child), cancellation);
-
+        Objection? objection = await ApplyAsync(cluster, names, desired, cancellation);
         string? growthProblem = await _grower.GrowAsync(cluster, names, context.Children.Claims, cancellation);
-        bool restarting = await RestartOutdatedAsync(cluster, names, cancellation);
-        ObserveObjects(cluster, names, status, image, growthProblem, restarting);
+        // A pod must not be made anew from what is not the cluster's.
+        PodRestarter.Progress restarts = objection is null ? await RestartOutdatedAsync(cluster, names, cancellation) : default;
+        ObserveObjects(cluster, names, status, image, growthProblem, restarts.IsUnderWay);
         bool serving = await AskBrokersAsync(cluster, key, status, cancellation);
+        objection ??= restarts.Held ?? context.Volumes.FindLeaving(cluster.Spec.NodePools.SelectMany(pool => PodsOf(cluster, names, pool)));
+        if (objection is not null) status.Hold(objection);
         await WriteStatusAsync(cluster, status, cancellation);
         return ReconcileResult.After(serving ? context.CheckInterval * (0.9 + 0.2 * Random.Shared.NextDouble()) : context.StartInterval);
     }
 
-    private async Task<bool> RestartOutdatedAsync(Cluster cluster, ClusterNames names, CancellationToken cancellation)
+    /// <summary>
+    /// Writes every object, or none while one of them is not the cluster's: a part of a cluster would serve nobody, and pods would start with
+    /// somebody else's settings or on somebody else's volume. The order is the same for all clusters, so of two that want the same names
+    /// one gets all of them.
+    /// </summary>
+    private async Task<Objection?> ApplyAsync(Cluster cluster, ClusterNames names, DesiredCluster desired, CancellationToken cancellation)
     {
-        bool restarting = false;
+        IKubernetesObject[] children = [.. desired.Objects, .. desired.StatefulSets.Values];
+        if (await context.Applier.CheckAsync(cluster, children, cancellation) is { } taken) return taken;
         foreach (NodePool pool in cluster.Spec.NodePools)
         {
-            StatefulSet? set = context.Children.StatefulSets.Get(new ObjectKey(names.Namespace, names.StatefulSet(pool.Name)));
-            if (set is not null) restarting |= await _restarter.RestartAsync(cluster, set, PodsOf(names, pool), cancellation);
+            if (await context.Volumes.CheckNewPodsAsync(cluster, pool, names, cancellation) is { } objection) return objection;
         }
-        return restarting;
+        foreach (IKubernetesObject child in children)
+        {
+            if (await context.Applier.ApplyAsync(cluster, child, cancellation) is { } objection) return objection;
+        }
+        return null;
     }
 
-    private List<Pod> PodsOf(ClusterNames names, NodePool pool)
+    private async Task<PodRestarter.Progress> RestartOutdatedAsync(Cluster cluster, ClusterNames names, CancellationToken cancellation)
     {
-        Dictionary<string, string> selector = names.Selector(pool.Name);
-        return [.. context.Children.Pods.List(names.Namespace).Where(pod => selector.All(label => pod.Metadata.Labels?.GetValueOrDefault(label.Key) == label.Value))];
+        PodRestarter.Progress all = default;
+        foreach (NodePool pool in cluster.Spec.NodePools)
+        {
+            if (context.Children.OwnedStatefulSet(cluster, names.StatefulSet(pool.Name)) is not { } set) continue;
+            PodRestarter.Progress progress = await _restarter.RestartAsync(cluster, set, context.Children.PodsOf(set), cancellation);
+            all = new PodRestarter.Progress(all.IsUnderWay || progress.IsUnderWay, all.Held ?? progress.Held);
+        }
+        return all;
     }
+
+    private IReadOnlyList<Pod> PodsOf(Cluster cluster, ClusterNames names, NodePool pool) =>
+        context.Children.PodsOf(context.Children.OwnedStatefulSet(cluster, names.StatefulSet(pool.Name)));
 
     private void ObserveObjects(Cluster cluster, ClusterNames names, ClusterStatusBuilder status, string image, string? growthProblem, bool restarting)
     {
         foreach (NodePool pool in cluster.Spec.NodePools)
-            status.Pool(pool, context.Children.StatefulSets.Get(new ObjectKey(names.Namespace, names.StatefulSet(pool.Name))), PodsOf(names, pool));
-        Service? bootstrap = context.Children.Services.Get(new ObjectKey(names.Namespace, names.BootstrapService));
-        status.Addresses(names, bootstrap);
+            status.Pool(pool, context.Children.OwnedStatefulSet(cluster, names.StatefulSet(pool.Name)), PodsOf(cluster, names, pool));
+        status.Addresses(names, context.Children.OwnedService(cluster, names.BootstrapService));
         status.Image(image);
         status.Storage(growthProblem);
         if (restarting) status.Say("Restarting", "a pod is being replaced, because its settings, image or resources changed");
@@ -119,16 +137,16 @@ internal sealed class ClusterReconciler(ClusterReconcilerContext context) : IRec
     private async Task WriteStatusAsync(Cluster cluster, ClusterStatusBuilder status, CancellationToken cancellation)
     {
         ClusterStatus after = status.Build();
-        TellChange(cluster, after);
+        TellChange(cluster, after, status.Objection);
         await context.Statuses.WriteAsync(cluster, cluster.Status, after, cancellation);
     }
 
-    private void TellChange(Cluster cluster, ClusterStatus after)
+    private void TellChange(Cluster cluster, ClusterStatus after, Objection? objection)
     {
         Condition? before = Conditions.Find(cluster.Status?.Conditions, "Ready");
         Condition now = Conditions.Find(after.Conditions, "Ready")!;
         if (now.Status == "True" && before?.Status != "True") context.Events.Normal(cluster, "ClusterReady", "Observe", $"brokers answer at {after.BootstrapAddress}");
-        else if (now.Status != "True" && before?.Status == "True") context.Events.Warning(cluster, now.Reason, "Observe", now.Message);
+        else if (now.Status != "True" && (before?.Status == "True" || (objection is not null && before?.Message != objection.Message))) context.Events.Warning(cluster, now.Reason, "Observe", now.Message);
         Condition? settings = Conditions.Find(after.Conditions, "ConfigApplied");
         if (settings is { Status: "False" } && Conditions.Find(cluster.Status?.Conditions, "ConfigApplied")?.Message != settings.Message)
             context.Events.Warning(cluster, settings.Reason, "Configure", settings.Message);

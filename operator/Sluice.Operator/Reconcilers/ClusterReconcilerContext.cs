@@ -37,7 +37,9 @@ internal sealed record ClusterReconcilerContext
 
     public StatusWriter Statuses => field ??= new StatusWriter(Client);
 
-    public ChildApplier Applier => field ??= new ChildApplier(Client);
+    public ChildApplier Applier => field ??= new ChildApplier(Client, Children);
+
+    public PodVolumes Volumes => field ??= new PodVolumes(Client, Children, Events);
 }
 
 /// <summary>Caches of what the operator made for its clusters.</summary>
@@ -55,11 +57,21 @@ internal sealed record ClusterChildren
 
     public required ObjectCache<PersistentVolumeClaim> Claims { get; init; }
 
-    /// <summary>The version of a cached object; null when it is not there.</summary>
-    public string? Version(IKubernetesObject value)
+    /// <summary>The StatefulSet of a name, if it is the cluster's.</summary>
+    public StatefulSet? OwnedStatefulSet(Cluster cluster, string name) => Owned(StatefulSets, cluster, name);
+
+    /// <summary>The Service of a name, if it is the cluster's.</summary>
+    public Service? OwnedService(Cluster cluster, string name) => Owned(Services, cluster, name);
+
+    /// <summary>The pods that a StatefulSet controls.</summary>
+    public IReadOnlyList<Pod> PodsOf(StatefulSet? set) =>
+        set is null ? [] : [.. Pods.List(set.Metadata.Namespace).Where(pod => OwnerReferences.IsControlledBy(pod, set))];
+
+    /// <summary>The cached object of a name, whosever it is; null when it is not there.</summary>
+    public IKubernetesObject? Find(IKubernetesObject value)
     {
         var key = ObjectKey.Of(value);
-        IKubernetesObject? present = value switch
+        return value switch
         {
             StatefulSet => StatefulSets.Get(key),
             Service => Services.Get(key),
@@ -67,6 +79,9 @@ internal sealed record ClusterChildren
             ServiceAccount => ServiceAccounts.Get(key),
             _ => throw new InvalidOperationException($"{value.Kind} has no cache."),
         };
-        return present?.Metadata.ResourceVersion;
     }
+
+    private static T? Owned<T>(ObjectCache<T> cache, Cluster cluster, string name)
+        where T : class, IKubernetesObject =>
+        cache.Get(new ObjectKey(cluster.Metadata.Namespace!, name)) is { } value && OwnerReferences.IsControlledBy(value, cluster) ? value : null;
 }

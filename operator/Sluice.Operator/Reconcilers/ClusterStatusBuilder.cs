@@ -38,6 +38,16 @@ internal sealed class ClusterStatusBuilder
         IsReady = false;
     }
 
+    /// <summary>What keeps the operator from its work; null: nothing.</summary>
+    public Objection? Objection { get; private set; }
+
+    /// <summary>Says what keeps the operator from its work: to be said last, for it outweighs all else.</summary>
+    public void Hold(Objection objection)
+    {
+        Objection = objection;
+        Say(objection.Reason, objection.Message);
+    }
+
     public void Pool(NodePool pool, StatefulSet? set, IReadOnlyList<Pod> pods)
     {
         int ready = pods.Count(PodRestarter.IsReady);

@@ -6,27 +6,37 @@ namespace Sluice.Operator.Reconcilers;
 
 /// <summary>
 /// Replaces pods whose StatefulSet has changed since they were made. A pod that is not ready goes at once, since it serves nobody and
-/// the change may be what heals it; of the others one at a time.
+/// the change may be what heals it; of the others one at a time. A pod whose volume would go with it stays.
 /// </summary>
-internal sealed class PodRestarter(KubernetesClient client, IEventSink events)
+internal sealed class PodRestarter(KubernetesClient client, PodVolumes volumes, IEventSink events)
 {
     private const string RevisionLabel = "controller-revision-hash";
 
-    /// <returns>Whether a pod is outdated or on its way out.</returns>
-    public async Task<bool> RestartAsync(Cluster cluster, StatefulSet set, IReadOnlyList<Pod> pods, CancellationToken cancellation)
+    /// <summary>How far the pods of a StatefulSet are.</summary>
+    /// <param name="IsUnderWay">A pod is outdated or on its way out.</param>
+    /// <param name="Held">Why an outdated pod stays; null when none does.</param>
+    public readonly record struct Progress(bool IsUnderWay, Objection? Held);
+
+    public async Task<Progress> RestartAsync(Cluster cluster, StatefulSet set, IReadOnlyList<Pod> pods, CancellationToken cancellation)
     {
         // Until the StatefulSet controller has seen the newest template, its revision says nothing.
-        if (set.Status?.UpdateRevision is not { Length: > 0 } revision || set.Status.ObservedGeneration != set.Metadata.Generation) return false;
+        if (set.Status?.UpdateRevision is not { Length: > 0 } revision || set.Status.ObservedGeneration != set.Metadata.Generation) return default;
         List<Pod> outdated = [.. pods.Where(pod => pod.Metadata.Labels?.GetValueOrDefault(RevisionLabel) is { } own && own != revision)];
-        if (outdated.Count == 0) return false;
+        if (outdated.Count == 0) return default;
+        Objection? held = null;
         bool mayTakeReady = pods.All(pod => IsReady(pod) && pod.Metadata.DeletionTimestamp is null) && pods.Count >= (set.Spec?.Replicas ?? 1);
         foreach (Pod pod in outdated.Where(pod => pod.Metadata.DeletionTimestamp is null).OrderBy(IsReady).ThenByDescending(pod => pod.Metadata.Name, StringComparer.Ordinal))
         {
             if (IsReady(pod) && !mayTakeReady) continue;
+            if (await volumes.FindLeavingAsync(pod, cancellation) is { } objection)
+            {
+                held = objection;
+                continue;
+            }
             await DeleteAsync(cluster, pod, cancellation);
             if (IsReady(pod)) break;
         }
-        return true;
+        return new Progress(true, held);
     }
 
     public static bool IsReady(Pod pod) => pod.Status?.Conditions?.Exists(condition => condition is { Type: "Ready", Status: "True" }) == true;

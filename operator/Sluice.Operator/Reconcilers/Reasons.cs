@@ -14,6 +14,8 @@ internal static class Reasons
     public const string Starting = "Starting";
     public const string PodFailing = "PodFailing";
     public const string PodUnschedulable = "PodUnschedulable";
+    public const string WaitingForDeletion = "WaitingForDeletion";
+    public const string VolumeBeingDeleted = "VolumeBeingDeleted";
     public const string Applied = "Applied";
     public const string Refused = "Refused";
 }

@@ -10,7 +10,7 @@ public sealed class ClusterStatus
     /// <summary>The generation of the object that this status is about.</summary>
     public long? ObservedGeneration { get; set; }
 
-    /// <summary><c>Ready</c>: a broker answers Kafka requests at the bootstrap address.</summary>
+    /// <summary><c>Ready</c>: a broker answers Kafka requests at the bootstrap address, every object of the cluster is its own, and no volume is being deleted.</summary>
     [ListMap("type")]
     [MaxLength(16)]
     public List<Condition> Conditions { get; set; } = [];

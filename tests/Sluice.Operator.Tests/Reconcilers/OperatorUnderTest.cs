@@ -62,11 +62,11 @@ internal sealed class OperatorUnderTest : IAsyncDisposable
         _stop.Dispose();
     }
 
-    public async Task<Cluster> CreateClusterAsync(Action<ClusterSpec>? change = null)
+    public async Task<Cluster> CreateClusterAsync(Action<ClusterSpec>? change = null, string name = "c")
     {
         var cluster = new Cluster
         {
-            Metadata = { Name = "c", Namespace = Namespace },
+            Metadata = { Name = name, Namespace = Namespace },
             Spec = { Listeners = [new Listener { Name = "plain", Port = 9092 }], NodePools = [new NodePool { Name = "nodes", Storage = { Size = "1Gi" } }] },
         };
         change?.Invoke(cluster.Spec);
@@ -80,6 +80,8 @@ internal sealed class OperatorUnderTest : IAsyncDisposable
         await MakePodReadyAsync();
         return await UntilAsync<Cluster>("c", cluster => IsReady(cluster.Status?.Conditions));
     }
+
+    public Task<Cluster> ClusterWithReasonAsync(string name, string reason) => UntilAsync<Cluster>(name, cluster => Reason(cluster.Status?.Conditions) == reason);
 
     public Task<Topic> CreateTopicAsync(string name, Action<TopicSpec>? change = null)
     {
@@ -145,6 +147,8 @@ internal sealed class OperatorUnderTest : IAsyncDisposable
     }
 
     public static bool IsReady(List<Condition>? conditions) => Conditions.IsTrue(conditions, "Ready");
+
+    public static string Message(Cluster cluster) => Conditions.Find(cluster.Status!.Conditions, "Ready")!.Message;
 
     public static string? Reason(List<Condition>? conditions) => Conditions.Find(conditions, "Ready")?.Reason;
 }
