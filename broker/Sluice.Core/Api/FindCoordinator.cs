@@ -37,8 +37,9 @@ internal sealed class FindCoordinator() : ApiHandler<FindCoordinatorRequest>(Api
 
     private static (ErrorCode Error, string Message) Refusal(sbyte keyType, short version) => keyType switch
     {
-        // Another error would be tried again until the client's time is over, with a message that says nothing.
-        Transaction => (ErrorCode.UnsupportedVersion, "This broker does not serve transactions: use an idempotent producer without transactional.id."),
+        // Any other error is tried again until the client's time is over, with a message that says nothing. librdkafka, which asks with the
+        // versions for one coordinator alone, takes only a missing right for final; the newer Java client shows the message with any other.
+        Transaction => (version < BatchVersion ? ErrorCode.TransactionalIdAuthorizationFailed : ErrorCode.UnsupportedVersion, "This broker does not serve transactions: use an idempotent producer without transactional.id."),
         Share when version >= ShareVersion => (ErrorCode.UnsupportedVersion, "This broker does not serve share groups: use a consumer group."),
         _ => (ErrorCode.InvalidRequest, $"{keyType} is not a type of coordinator."),
     };

@@ -49,7 +49,7 @@ internal static class Differences
         new(ApiKey.AlterConfigs, "a topic twice", "", KafkaIsSilent),
         new(ApiKey.AlterClientQuotas, "set for a user", ".*", "Quotas are not enforced, so none can be set."),
         new(ApiKey.DescribeQuorum, "the metadata log", @"Nodes\[0\]\.Listeners.*", "There is no listener of controllers while the quorum is one node: the client's own is named."),
-        new(ApiKey.FindCoordinator, "a transaction", ".*", "Transactions are not served."),
+        new(ApiKey.FindCoordinator, "a transaction", ".*", "Transactions are not served. So that clients give up at once, it is UNSUPPORTED_VERSION, and TRANSACTIONAL_ID_AUTHORIZATION_FAILED before version 4: librdkafka tries again after any other error."),
         new(ApiKey.FindCoordinator, "an? (unknown|negative) kind", ".*ErrorMessage", Texts),
         new(ApiKey.UpdateFeatures, "a later level|level 0|a lower level by an upgrade", "ErrorMessage", OneLevel),
     ];

@@ -169,6 +169,9 @@ public sealed class GroupApiTests
         FindCoordinatorResponse.Coordinator transactions = node.Ask(new FindCoordinatorRequest { KeyType = 1, CoordinatorKeys = ["tx"] }, 4).Coordinators[0];
         Assert.Equal((ErrorCode.UnsupportedVersion, "tx", -1), (transactions.ErrorCode, transactions.Key, transactions.NodeId));
         Assert.Contains("transactions", transactions.ErrorMessage, StringComparison.Ordinal);
+        // librdkafka asks by these versions, and takes nothing else for final.
+        FindCoordinatorResponse alone = node.Ask(new FindCoordinatorRequest { KeyType = 1, Key = "tx" }, 2);
+        Assert.Equal((ErrorCode.TransactionalIdAuthorizationFailed, transactions.ErrorMessage, -1), (alone.ErrorCode, alone.ErrorMessage, alone.NodeId));
         Assert.Equal(ErrorCode.InvalidRequest, node.Ask(new FindCoordinatorRequest { KeyType = 9, Key = "x" }, 3).ErrorCode);
         Assert.Null(node.Image.Topics.ByName("__consumer_offsets"));
         Find(node);

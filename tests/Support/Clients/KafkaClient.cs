@@ -93,7 +93,7 @@ internal abstract class DrivenClient : KafkaClient
     /// <summary>The driver, ready for a verb and its options.</summary>
     protected abstract System.Diagnostics.ProcessStartInfo Driver();
 
-    private string Run(string verb, object options) => Shell.Run(With(verb, options), null, TimeSpan.FromMinutes(2)).Succeeded();
+    protected string Run(string verb, object options) => Shell.Run(With(verb, options), null, TimeSpan.FromMinutes(2)).Succeeded();
 
     private ClientProcess Start(string verb, object options) => new(With(verb, options));
 
@@ -105,7 +105,7 @@ internal abstract class DrivenClient : KafkaClient
         return start;
     }
 
-    private static IEnumerable<JsonElement> Lines(string output) =>
+    protected static IEnumerable<JsonElement> Lines(string output) =>
         output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement);
 
     private static ClientRecord ReadRecord(JsonElement e) => new(

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Text.Json;
 
 namespace Support.Clients;
 
@@ -14,6 +15,17 @@ internal sealed class Librdkafka : DrivenClient
         Skip.If(Modules.Value is null, "the wheel of confluent_kafka is not here (SLUICE_JUDGES)");
         Finished imported = Shell.Run(Python("-c", "import confluent_kafka"), null, TimeSpan.FromMinutes(1));
         Skip.If(imported.ExitCode != 0, $"confluent_kafka does not fit this Python: {imported.Errors.Trim().Split('\n')[^1]}");
+    }
+
+    /// <summary>Begins to use transactions.</summary>
+    /// <param name="bootstrap">The broker.</param>
+    /// <param name="id">The <c>transactional.id</c>.</param>
+    /// <param name="patience">Seconds that the client may try.</param>
+    /// <returns>How that ended.</returns>
+    public TransactionStart Transact(string bootstrap, string id, int patience)
+    {
+        JsonElement e = Lines(Run("transact", new { bootstrap, id, patience })).Last();
+        return new TransactionStart(e.GetProperty("seconds").GetDouble(), e.GetProperty("fatal").GetBoolean(), e.GetProperty("error").GetString()!);
     }
 
     protected override ProcessStartInfo Driver() => Python(Path.Combine(Folder, "librdkafka", "driver.py"));
@@ -47,3 +59,9 @@ internal sealed class Librdkafka : DrivenClient
         return target;
     }
 }
+
+/// <summary>How a client's first step into transactions ended.</summary>
+/// <param name="Seconds">After how long.</param>
+/// <param name="IsFatal">Whether the client takes it for final.</param>
+/// <param name="Error">What it says.</param>
+internal sealed record TransactionStart(double Seconds, bool IsFatal, string Error);

@@ -6,6 +6,9 @@ Verbs, the same for every client of this folder:
   member   is a member of a group till it is told to stop (SIGTERM) or killed; a record is printed before its offset is committed
   write    sends numbers, in batches, till standard input ends; prints which were acknowledged
   admin    makes the admin calls of the scenario and prints their results
+
+And of this client alone:
+  transact begins to use transactions and prints how that ended, and after how many seconds
 """
 
 import json
@@ -170,5 +173,16 @@ def admin(o):
     say(**r)
 
 
+def transact(o):
+    producer = Producer({"bootstrap.servers": o["bootstrap"], "transactional.id": o["id"]})
+    began = time.monotonic()
+    try:
+        producer.init_transactions(o["patience"])
+        error = None
+    except KafkaException as e:
+        error = e.args[0]
+    say(seconds=time.monotonic() - began, fatal=error is not None and error.fatal(), error=str(error))
+
+
 if __name__ == "__main__":
-    {"produce": produce, "consume": consume, "member": member, "write": write, "admin": admin}[sys.argv[1]](json.loads(sys.argv[2]))
+    {"produce": produce, "consume": consume, "member": member, "write": write, "admin": admin, "transact": transact}[sys.argv[1]](json.loads(sys.argv[2]))
