@@ -40,19 +40,25 @@ internal sealed class NodeBoot
         if (!_directory.Partitions.ContainsKey(MetadataPartition)) CreateMetadataDirectory();
         _directory.BeginUse();
         string path = _directory.PartitionPath(MetadataPartition);
-        var loader = new MetadataLoader(_disk, path, (severity, message) => Host.Log(severity, message));
+        var durable = new DurableEnd(_disk, _directory.Path);
+        var loader = new MetadataLoader(_disk, path, durable, (severity, message) => Host.Log(severity, message))
+        {
+            AcceptedEnd = Properties.Long(MetadataLoader.AcceptedEndProperty),
+        };
         MetadataImage image = loader.Load(new OpenFiles(_disk), MetadataLogConfig(), _directory.WasCleanShutdown, _nowMs);
         var leader = new MetadataLeader(context, loader, path, _nowMs, Host.Random);
         image = leader.Lead(image, _options.Advertised, bumpEpochs: !_directory.WasCleanShutdown);
+        durable.Begin(image.Offset + 1);
         // The shards are given everything as new, whatever was a change of the log's end.
         var delta = new MetadataDelta(MetadataImage.Empty);
         foreach (ChangeRecord record in SnapshotRecords.Of(image)) delta.Replay(record.Record);
         image = delta.Apply(image.Offset, image.Epoch);
 
-        OrphanDirectories.SetAside(context, _directory, image, Host);
+        context.Findings.CountStray(_directory.Strays);
+        UnknownDirectories.SetAside(context, _directory, image, loader.RemovedTopics, Host);
         var snapshots = new MetadataSnapshots(context, loader.Log, loader.Snapshots, image, leader.End);
         Shard[] shards = [.. _hosts.Select((host, index) => new Shard(index, host, context))];
-        shards[0].Controller = new Controller(context, leader.Log, snapshots, image, shards.Length);
+        shards[0].Controller = new Controller(context, leader.Log, durable, snapshots, image, shards.Length);
         foreach (Shard shard in shards) shard.Publish(image, delta);
         shards[0].Controller!.Start(shards[0]);
         return make(context, shards);
@@ -60,7 +66,7 @@ internal sealed class NodeBoot
 
     private void CreateMetadataDirectory()
     {
-        // Topics without metadata would be taken for orphans and deleted: whoever lost the metadata must not lose the data as well.
+        // A directory that has partitions had metadata: to begin anew would hide that it is lost.
         if (_directory.Partitions.Count > 0)
         {
             throw new NodeStartException(

@@ -29,6 +29,9 @@ public sealed class NodeContext
     /// <summary>The data directory's partitions and checkpoints; read by every shard, written by shard 0 alone.</summary>
     public required LogDirectory Logs { get; init; }
 
+    /// <summary>What was found wrong in the data directory.</summary>
+    public DirectoryFindings Findings { get; } = new();
+
     /// <summary>The bounds on what requests may ask for, from the properties.</summary>
     public NodeLimits Limits { get; init; } = new();
 }

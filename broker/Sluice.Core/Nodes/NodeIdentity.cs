@@ -17,6 +17,11 @@ internal static class NodeIdentity
             throw new NodeStartException($"{path} is of node {meta.NodeId}, but node.id is {options.Properties.NodeId}: use the directory of this node");
         if (meta is not null && options.Properties.ClusterId is { } given && meta.ClusterId != given)
             throw new NodeStartException($"{path} is of cluster {meta.ClusterId}, but cluster.id is {given}: use a directory of this cluster, or remove cluster.id");
+        if (meta is null && directory.Partitions.Count > 0)
+        {
+            throw new NodeStartException(
+                $"{path} holds {directory.Partitions.Count} partitions but no meta.properties, which says whose they are: restore it, or write it again with {MetaProperties.Recipe}");
+        }
         if (meta?.DirectoryId is null)
         {
             meta = new MetaProperties(

@@ -1,3 +1,4 @@
+using Sluice.Core.Nodes;
 using Sluice.Core.Shards;
 using Sluice.Storage.Disk;
 using Sluice.Storage.Files;
@@ -47,8 +48,7 @@ internal sealed class PartitionLogs
             found.CloseFiles();
             return found;
         }
-        // An older partition of this name could not be renamed when it was deleted. What kept it from that may be over; if not, the next start sets it aside.
-        DeleteOffline(partition);
+        if (_shard.Node.Disk.DirectoryExists(path)) FreeName(partition, name);
         PartitionLog made = PartitionLog.Open(Files, path, config, new LogOpenOptions(RecoveryPoint: 0, LogStartOffset: 0, CleanShutdown: true, _shard.NowMs));
         PartitionMetadataFile.Write(_shard.Node.Disk, path, partition.TopicId.ToString());
         return made;
@@ -78,7 +78,11 @@ internal sealed class PartitionLogs
     public void ForgetOlder(List<PartitionName> partitions, bool isBoot)
     {
         LogDirectory directory = _shard.Node.Logs;
-        if (isBoot) partitions.RemoveAll(name => _shard.Node.Disk.DirectoryExists(directory.PartitionPath(name)));
+        if (isBoot)
+        {
+            partitions.RemoveAll(name => _shard.Node.Disk.DirectoryExists(directory.PartitionPath(name)));
+            partitions.ForEach(ReportMissing);
+        }
         if (partitions.Count > 0) directory.ForgetOffsets(partitions);
     }
 
@@ -89,20 +93,43 @@ internal sealed class PartitionLogs
         DeleteLater(partition, log.Delete(partition.Topic, partition.Id, UniqueId()));
     }
 
-    /// <summary>As <see cref="Delete"/>, for a partition whose log is not in use; does nothing when it has no directory.</summary>
+    /// <summary>As <see cref="Delete"/>, for a partition whose log is not in use; does nothing when it has no directory, or one that is another topic's.</summary>
     /// <exception cref="DiskException">The directory could not be renamed.</exception>
     public void DeleteOffline(Partition partition)
     {
         var name = new PartitionName(partition.Topic, partition.Id);
         LogDirectory directory = _shard.Node.Logs;
-        if (_shard.Node.Disk.DirectoryExists(directory.PartitionPath(name))) DeleteLater(partition, directory.RenameForDeletion(name, UniqueId()));
+        if (!_shard.Node.Disk.DirectoryExists(directory.PartitionPath(name))) return;
+        string? id = directory.ReadTopicId(name);
+        if (id is null || id == partition.TopicId.ToString()) DeleteLater(partition, directory.RenameForDeletion(name, UniqueId()));
     }
 
-    private string UniqueId()
+    /// <summary>
+    /// Frees the name of a new partition of a directory that is there already: an older partition's that could not be renamed when it was
+    /// deleted (what kept it from that may be over), or one that nobody knows, which is kept.
+    /// </summary>
+    private void FreeName(Partition partition, PartitionName name)
     {
-        Span<byte> unique = stackalloc byte[16];
-        _shard.Host.Random.NextBytes(unique);
-        return Convert.ToHexStringLower(unique);
+        LogDirectory directory = _shard.Node.Logs;
+        string? id = directory.ReadTopicId(name);
+        if (id is not null && directory.IsDeleted(id)) DeleteLater(partition, directory.RenameForDeletion(name, UniqueId()));
+        else UnknownDirectories.KeepAsStray(_shard.Node, name, $"it was there before the partition of the topic id {partition.TopicId} was made", _shard.Host);
+    }
+
+    private string UniqueId() => UnknownDirectories.UniqueId(_shard.Host.Random);
+
+    /// <summary>A partition that was made before this start has no directory: it ended right after the partition was made, or someone took it away.</summary>
+    private void ReportMissing(PartitionName name)
+    {
+        string path = _shard.Node.Logs.PartitionPath(name);
+        if (_shard.Node.Logs.RecoveryPoints.GetValueOrDefault(name) is not (> 0 and var flushed))
+        {
+            _shard.Host.Log(LogSeverity.Warning, $"{path} is missing: {name} begins empty");
+            return;
+        }
+        _shard.Node.Findings.CountLoss();
+        _shard.Host.Log(
+            LogSeverity.Error, $"{path} is missing, although {name} was flushed up to offset {flushed}: the partition begins empty at offset 0. To bring its records back stop the node and restore the directory");
     }
 
     private void DeleteLater(Partition partition, string renamed) => _shard.Timers.Schedule(
@@ -111,6 +138,7 @@ internal sealed class PartitionLogs
     private void Report(PartitionName name, RecoveryReport recovery)
     {
         if (recovery.Reason is null) return;
+        if (recovery.LostFlushedData) _shard.Node.Findings.CountLoss();
         _shard.Host.Log(
             recovery.LostFlushedData ? LogSeverity.Error : LogSeverity.Warning,
             $"{name} was cut at offset {recovery.CutAtOffset}{(recovery.LostFlushedData ? ", although it had been flushed beyond" : "")}: {recovery.Reason}");

@@ -155,7 +155,7 @@ public sealed class PartitionTable
         }
         catch (DiskException e)
         {
-            _shard.Host.Log(LogSeverity.Warning, $"the files of {partition.Topic}-{partition.Id} could not be let go", e);
+            NotLetGo(partition, fate, e);
         }
     }
 
@@ -168,8 +168,14 @@ public sealed class PartitionTable
         }
         catch (DiskException e)
         {
-            _shard.Host.Log(LogSeverity.Warning, $"the files of {partition.Topic}-{partition.Id} could not be let go", e);
+            NotLetGo(partition, LogFate.Delete, e);
         }
+    }
+
+    private void NotLetGo(Partition partition, LogFate fate, DiskException error)
+    {
+        if (fate == LogFate.Delete) _shard.Node.Logs.NoteDeleted(partition.TopicId.ToString());
+        _shard.Host.Log(LogSeverity.Warning, $"the files of {partition.Topic}-{partition.Id} could not be let go", error);
     }
 
     private void Remove(TopicImage topic)

@@ -40,9 +40,31 @@ internal static class LogFileNames
     public static string Partition(string topic, int partition) => string.Create(CultureInfo.InvariantCulture, $"{topic}-{partition}");
 
     /// <summary>The name of a directory that waits for its deletion; a long topic's name is cut so that the file system takes it.</summary>
-    public static string Deleting(string topic, int partition, string uniqueId)
+    public static string Deleting(string topic, int partition, string uniqueId) => SetAside(topic, partition, uniqueId, DeleteDirectory);
+
+    /// <summary>The name of a directory that the metadata does not know, and that is kept for its owner to look at.</summary>
+    public static string Stray(string topic, int partition, string uniqueId) => SetAside(topic, partition, uniqueId, StrayDirectory);
+
+    /// <summary>Whether a name is one of <see cref="Deleting"/>: a name that only ends alike is somebody else's.</summary>
+    public static bool IsDeleting(string name)
     {
-        string suffix = string.Create(CultureInfo.InvariantCulture, $"-{partition}.{uniqueId}{DeleteDirectory}");
+        if (!name.EndsWith(DeleteDirectory, StringComparison.Ordinal))
+            return false;
+        ReadOnlySpan<char> rest = name.AsSpan(0, name.Length - DeleteDirectory.Length);
+        int dot = rest.LastIndexOf('.');
+        if (dot < 0 || dot + 1 == rest.Length)
+            return false;
+        foreach (char c in rest[(dot + 1)..])
+        {
+            if (!char.IsAsciiHexDigit(c))
+                return false;
+        }
+        return TryParsePartition(rest[..dot].ToString(), out _, out _);
+    }
+
+    private static string SetAside(string topic, int partition, string uniqueId, string ending)
+    {
+        string suffix = string.Create(CultureInfo.InvariantCulture, $"-{partition}.{uniqueId}{ending}");
         return string.Concat(topic.AsSpan(0, Math.Min(topic.Length, FileNameBytesMax - suffix.Length)), suffix);
     }
 

@@ -25,6 +25,7 @@ public sealed class LogDirectory : IDisposable
     private readonly HashSet<PartitionName> _forgotten = [];
     private readonly Dictionary<PartitionName, long> _advanced = [];
     private readonly Dictionary<PartitionName, int> _lives = [];
+    private readonly HashSet<string> _deleted = new(StringComparer.Ordinal);
 
     private LogDirectory(IDisk disk, string path, IDisposable @lock)
     {
@@ -47,6 +48,9 @@ public sealed class LogDirectory : IDisposable
 
     /// <summary>Directories left from deletions that the last run did not finish; for <see cref="DeletePartition"/>.</summary>
     public IReadOnlyList<string> ToDelete => _toDelete;
+
+    /// <summary>How many directories that the metadata did not know were kept by earlier starts.</summary>
+    public int Strays { get; private set; }
 
     /// <summary>Recovery points as last checkpointed; a missing one is 0.</summary>
     public IReadOnlyDictionary<PartitionName, long> RecoveryPoints { get; private set; } = new Dictionary<PartitionName, long>();
@@ -126,27 +130,35 @@ public sealed class LogDirectory : IDisposable
     /// <summary>The topic id that a partition's directory says it belongs to, null when it does not say.</summary>
     public string? ReadTopicId(PartitionName partition) => PartitionMetadataFile.Read(_disk, PartitionPath(partition));
 
-    /// <summary>Takes a partition out of <see cref="Partitions"/>, once its log was renamed by <see cref="PartitionLog.Delete"/>.</summary>
+    /// <summary>Takes a partition out of <see cref="Partitions"/>, once its directory was renamed.</summary>
     public void Forget(PartitionName partition) => _partitions.Remove(partition);
 
-    /// <summary>Renames the directory of a partition whose log is not open, durably, so that its name is free.</summary>
-    /// <param name="partition">A partition that nobody has opened.</param>
+    /// <summary>Renames the directory of a partition whose log is not open, durably, so that its name is free. May run on any thread.</summary>
+    /// <param name="partition">A partition of a topic that was deleted.</param>
     /// <param name="uniqueId">Makes the name unique: a uuid without dashes.</param>
     /// <returns>The new path, for <see cref="DeletePartition"/>.</returns>
-    public string SetAside(PartitionName partition, string uniqueId)
+    public string RenameForDeletion(PartitionName partition, string uniqueId) =>
+        Rename(partition, LogFileNames.Deleting(partition.Topic, partition.Partition, uniqueId));
+
+    /// <summary>
+    /// As <see cref="RenameForDeletion"/>, for a directory that nobody is known to have deleted: it ends with <c>-stray</c>, as Kafka's do,
+    /// and is kept. May run on any thread.
+    /// </summary>
+    public string RenameAsStray(PartitionName partition, string uniqueId) =>
+        Rename(partition, LogFileNames.Stray(partition.Topic, partition.Partition, uniqueId));
+
+    /// <summary>Notes that a topic was deleted although directories of it keep their names: they may go when a name is needed. May run on any thread.</summary>
+    public void NoteDeleted(string topicId)
     {
-        string path = RenameForDeletion(partition, uniqueId);
-        _partitions.Remove(partition);
-        return path;
+        lock (_checkpoints)
+            _deleted.Add(topicId);
     }
 
-    /// <summary>As <see cref="SetAside"/>, without a change of <see cref="Partitions"/>: may run on any thread.</summary>
-    public string RenameForDeletion(PartitionName partition, string uniqueId)
+    /// <summary>Whether <see cref="NoteDeleted"/> was told of a topic. May run on any thread.</summary>
+    public bool IsDeleted(string topicId)
     {
-        string path = $"{Path}/{LogFileNames.Deleting(partition.Topic, partition.Partition, uniqueId)}";
-        _disk.Rename(PartitionPath(partition), path);
-        _disk.SyncDirectory(Path);
-        return path;
+        lock (_checkpoints)
+            return _deleted.Contains(topicId);
     }
 
     /// <summary>Deletes a directory that <see cref="PartitionLog.Delete"/> renamed. May run on any thread.</summary>
@@ -309,15 +321,22 @@ public sealed class LogDirectory : IDisposable
         {
             if (!entry.IsDirectory)
                 continue;
-            if (entry.Name.EndsWith(LogFileNames.DeleteDirectory, StringComparison.Ordinal))
+            if (LogFileNames.IsDeleting(entry.Name))
                 _toDelete.Add($"{Path}/{entry.Name}");
-            else if (!IsSetAside(entry.Name) && LogFileNames.TryParsePartition(entry.Name, out string topic, out int partition))
+            else if (entry.Name.EndsWith(LogFileNames.StrayDirectory, StringComparison.Ordinal))
+                Strays++;
+            else if (!entry.Name.EndsWith(LogFileNames.FutureDirectory, StringComparison.Ordinal) && LogFileNames.TryParsePartition(entry.Name, out string topic, out int partition))
                 _partitions[new PartitionName(topic, partition)] = $"{Path}/{entry.Name}";
         }
     }
 
-    private static bool IsSetAside(string name) =>
-        name.EndsWith(LogFileNames.FutureDirectory, StringComparison.Ordinal) || name.EndsWith(LogFileNames.StrayDirectory, StringComparison.Ordinal);
+    private string Rename(PartitionName partition, string name)
+    {
+        string path = $"{Path}/{name}";
+        _disk.Rename(PartitionPath(partition), path);
+        _disk.SyncDirectory(Path);
+        return path;
+    }
 
     /// <summary>A damaged checkpoint counts as none: more is checked then, nothing is lost.</summary>
     private Dictionary<PartitionName, long> ReadCheckpoint(string file)

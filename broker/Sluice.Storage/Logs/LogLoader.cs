@@ -35,6 +35,7 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
             Recover(epochsDamaged ? 0 : options.RecoveryPoint);
         if (flushFailed)
             FlushFailure.WriteAgain(log, Math.Max(0, log.SegmentOf(options.RecoveryPoint - 1)));
+        NoteMissingEnd();
         DropIfBehindStart();
         if (log.Segments.Count == 0)
         {
@@ -242,6 +243,14 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         _bytesCut += fileLength - segment.Size;
         NoteLoss(offset, $"{segment.PathOf(LogFileNames.Log)}: cut {fileLength - segment.Size} bytes from position {segment.Size} on, offset {offset}: "
             + (error == BatchError.None ? "offsets go backwards" : error.ToString()));
+    }
+
+    /// <summary>A log that ends, whole, before what was flushed has lost its newest segments: nothing else in it would tell.</summary>
+    private void NoteMissingEnd()
+    {
+        long end = log.Segments.Count == 0 ? log.LogStartOffset : log.LogEndOffset;
+        if (end < options.RecoveryPoint)
+            NoteLoss(end, $"{log.Directory}: ends at offset {end}, but was flushed up to {options.RecoveryPoint}: its newest segment is missing");
     }
 
     private void NoteLoss(long offset, string reason)

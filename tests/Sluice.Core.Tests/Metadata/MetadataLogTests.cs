@@ -22,24 +22,6 @@ public sealed class MetadataLogTests
     private static TestNode Snapshotting() => new(properties: [("metadata.log.max.record.bytes.between.snapshots", "2000"), ("metadata.max.retention.ms", "-1")]);
 
     [Fact]
-    public void A_torn_end_is_cut_and_the_changes_before_it_stay()
-    {
-        using var node = new TestNode();
-        Create(node, "a", "b");
-        string log = $"{node.MetadataPath}/00000000000000000000.log";
-        node.Node.Stop(clean: false);
-        byte[] bytes = File.ReadAllBytes(log);
-        // The bytes of the last batch, of topic b, are all there but the last one.
-        using (FileStream file = File.OpenWrite(log)) file.SetLength(bytes.Length - 1);
-        node.Start();
-        Assert.Equal(["a"], Topics(node));
-        Assert.Contains(node.Logged, line => line.StartsWith("Warning: metadata log:", StringComparison.Ordinal));
-        Create(node, "c");
-        node.Restart();
-        Assert.Equal(["a", "c"], Topics(node));
-    }
-
-    [Fact]
     public void After_enough_bytes_a_snapshot_is_written_and_a_restart_begins_from_it()
     {
         using TestNode node = Snapshotting();

@@ -15,6 +15,7 @@ public sealed class Controller
 {
     private readonly NodeContext _node;
     private readonly MetadataLog _log;
+    private readonly DurableEnd _durable;
     private readonly MetadataSnapshots _snapshots;
     private readonly Queue<Written> _written = new();
     private readonly Queue<Waiting> _waiting = new();
@@ -24,10 +25,11 @@ public sealed class Controller
     private long _durableEnd;
     private long _lastRemoval = -1;
 
-    internal Controller(NodeContext node, MetadataLog log, MetadataSnapshots snapshots, MetadataImage image, int shardCount)
+    internal Controller(NodeContext node, MetadataLog log, DurableEnd durable, MetadataSnapshots snapshots, MetadataImage image, int shardCount)
     {
         _node = node;
         _log = log;
+        _durable = durable;
         _snapshots = snapshots;
         _image = image;
         _seenBy = new long[shardCount];
@@ -224,7 +226,11 @@ public sealed class Controller
 
     private sealed class FlushTask(Controller controller, FlushTicket ticket) : BackgroundTask
     {
-        public override void Execute() => ticket.Execute();
+        public override void Execute()
+        {
+            ticket.Execute();
+            if (ticket.Error is null) controller._durable.Note(ticket.UpToOffset);
+        }
 
         public override void Complete(Shard shard, Exception? error)
         {

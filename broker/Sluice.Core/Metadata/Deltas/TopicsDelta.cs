@@ -11,6 +11,7 @@ public sealed class TopicsDelta
     private readonly Dictionary<Uuid, TopicDelta> _changed = [];
     private readonly Dictionary<Uuid, TopicImage> _removed = [];
     private readonly Dictionary<string, Uuid> _createdNames = new(StringComparer.Ordinal);
+    private readonly HashSet<Uuid> _removedIds = [];
     private TopicsImage? _applied;
 
     internal TopicsDelta(TopicsImage image) => _base = image;
@@ -20,6 +21,9 @@ public sealed class TopicsDelta
 
     /// <summary>Topics that are gone, as they were before.</summary>
     public IReadOnlyCollection<TopicImage> Removed => _removed.Values;
+
+    /// <summary>The ids of all topics whose deletion was replayed, those among them that were created by the same changes.</summary>
+    internal IReadOnlySet<Uuid> RemovedIds => _removedIds;
 
     internal void Replay(TopicRecord record)
     {
@@ -40,6 +44,7 @@ public sealed class TopicsDelta
         TopicDelta? changed = _changed.GetValueOrDefault(record.TopicId);
         TopicImage topic = (changed is { IsNew: true } ? changed.Before : LiveTopic(record.TopicId))
             ?? throw new MetadataCorruptException($"the topic with id {record.TopicId} is removed, but there is none");
+        _removedIds.Add(record.TopicId);
         if (changed is not null) _changed.Remove(record.TopicId);
         if (changed is { IsNew: true }) _createdNames.Remove(topic.Name);
         else _removed.Add(record.TopicId, topic);

@@ -1,4 +1,5 @@
 using Sluice.Core.Shards;
+using Sluice.Protocol;
 using Sluice.Storage.Disk;
 using Sluice.Storage.Logs;
 using Sluice.Storage.Segments;
@@ -10,18 +11,30 @@ internal sealed class MetadataLoader
 {
     private readonly IDisk _disk;
     private readonly string _directory;
+    private readonly DurableEnd _durable;
     private readonly Action<LogSeverity, string> _report;
     private readonly List<SnapshotId> _snapshots = [];
 
     /// <param name="disk">The disk.</param>
     /// <param name="directory">The directory of the metadata log.</param>
+    /// <param name="durable">How far the log was durable.</param>
     /// <param name="report">Takes what the operator should know.</param>
-    public MetadataLoader(IDisk disk, string directory, Action<LogSeverity, string> report)
+    public MetadataLoader(IDisk disk, string directory, DurableEnd durable, Action<LogSeverity, string> report)
     {
         _disk = disk;
         _directory = directory;
+        _durable = durable;
         _report = report;
     }
+
+    /// <summary>Where a log may end although it was durable beyond: what whoever runs the node has accepted to lose. -1 for nothing.</summary>
+    public long AcceptedEnd { get; init; } = -1;
+
+    /// <summary>Names the setting that <see cref="AcceptedEnd"/> comes from.</summary>
+    public const string AcceptedEndProperty = "sluice.metadata.accepted.end.offset";
+
+    /// <summary>The topics whose deletion was replayed from the log.</summary>
+    public IReadOnlySet<Uuid> RemovedTopics { get; private set; } = new HashSet<Uuid>();
 
     /// <summary>The snapshots on disk that are whole.</summary>
     public IReadOnlyList<SnapshotId> Snapshots => _snapshots;
@@ -38,6 +51,7 @@ internal sealed class MetadataLoader
     {
         SnapshotFile.DeleteUnfinished(_disk, _directory);
         (MetadataImage image, long timestampMs) = LoadSnapshot();
+        RefuseLoss(image.Offset + 1);
         long oldest = _snapshots.Count > 0 ? _snapshots.Min().EndOffset : 0;
         Log = PartitionLog.Open(files, _directory, config, new LogOpenOptions(image.Offset + 1, oldest, wasCleanShutdown, nowMs));
         if (Log.Recovery.Reason is { } reason) _report(LogSeverity.Warning, $"metadata log: {reason}");
@@ -50,7 +64,25 @@ internal sealed class MetadataLoader
         var delta = new MetadataDelta(image);
         End = MetadataLog.Replay(Log, image, delta);
         if (End.TimestampMs == 0) End = End with { TimestampMs = timestampMs };
+        RemovedTopics = delta.Topics.RemovedIds;
         return delta.Apply(End.Offset, End.Epoch);
+    }
+
+    /// <summary>
+    /// Looks before anything is opened, because opening cuts what is not whole: a log that lost what was acknowledged is left as it was found.
+    /// </summary>
+    private void RefuseLoss(long snapshotEnd)
+    {
+        if (_durable.Read() is not { } durable) return;
+        long found = Math.Max(snapshotEnd, LogEndSearch.WholeEnd(_disk, _directory, snapshotEnd));
+        if (found >= durable) return;
+        string loss = $"the metadata log {_directory} is whole up to offset {found}, but was flushed and acknowledged up to {durable}: {durable - found} records are lost or damaged";
+        if (found != AcceptedEnd)
+        {
+            throw new MetadataCorruptException(
+                $"{loss}. Nothing was changed. Restore the directory from a copy that reaches there, or start without these records with {AcceptedEndProperty}={found}: topics that they made are then unknown, and their partitions are kept in directories that end with -stray");
+        }
+        _report(LogSeverity.Error, $"{loss}; the node starts without them, as {AcceptedEndProperty} says");
     }
 
     private (MetadataImage Image, long TimestampMs) LoadSnapshot()
