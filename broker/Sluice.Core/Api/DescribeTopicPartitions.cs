@@ -36,7 +36,7 @@ internal sealed class DescribeTopicPartitions()
                 response.NextCursor = new() { TopicName = name, PartitionIndex = first };
                 break;
             }
-            int described = Describe(shard.Image, name, first, room, response);
+            int described = Describe(shard, name, first, room, response);
             room -= described;
             if (room == 0 && shard.Image.Topics.ByName(name) is { } topic && first + described < topic.Partitions.Length)
             {
@@ -56,9 +56,9 @@ internal sealed class DescribeTopicPartitions()
         return request.Cursor is { } cursor ? names.SkipWhile(name => string.CompareOrdinal(name, cursor.TopicName) < 0) : names;
     }
 
-    private static int Describe(MetadataImage image, string name, int first, int most, DescribeTopicPartitionsResponse response)
+    private static int Describe(Shard shard, string name, int first, int most, DescribeTopicPartitionsResponse response)
     {
-        if (image.Topics.ByName(name) is not { } topic)
+        if (shard.Image.Topics.ByName(name) is not { } topic)
         {
             response.Topics.Add(new()
             {
@@ -76,21 +76,25 @@ internal sealed class DescribeTopicPartitions()
             IsInternal = topic.IsInternal,
             TopicAuthorizedOperations = AuthorizedOperations.OfTopic,
         };
-        for (int i = first; i < topic.Partitions.Length && i - first < most; i++) answer.Partitions.Add(Describe(image, topic.Partitions[i]));
+        for (int i = first; i < topic.Partitions.Length && i - first < most; i++) answer.Partitions.Add(Describe(shard.Image, topic.Partitions[i], shard.Node.Offline.Contains(topic.Id, i)));
         response.Topics.Add(answer);
         return answer.Partitions.Count;
     }
 
-    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition Describe(MetadataImage image, PartitionImage partition) => new()
+    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition Describe(MetadataImage image, PartitionImage partition, bool isOffline)
     {
-        ErrorCode = image.Brokers.IsAlive(partition.Leader) ? ErrorCode.None : ErrorCode.LeaderNotAvailable,
-        PartitionIndex = partition.Id,
-        LeaderId = image.Brokers.IsAlive(partition.Leader) ? partition.Leader : -1,
-        LeaderEpoch = partition.LeaderEpoch,
-        ReplicaNodes = [.. partition.Replicas],
-        IsrNodes = [.. partition.Isr],
-        EligibleLeaderReplicas = [],
-        LastKnownElr = [],
-        OfflineReplicas = [.. partition.Replicas.Where(id => !image.Brokers.IsAlive(id))],
-    };
+        bool isLed = !isOffline && image.Brokers.IsAlive(partition.Leader);
+        return new()
+        {
+            ErrorCode = isLed ? ErrorCode.None : ErrorCode.LeaderNotAvailable,
+            PartitionIndex = partition.Id,
+            LeaderId = isLed ? partition.Leader : -1,
+            LeaderEpoch = partition.LeaderEpoch,
+            ReplicaNodes = [.. partition.Replicas],
+            IsrNodes = [.. partition.Isr],
+            EligibleLeaderReplicas = [],
+            LastKnownElr = [],
+            OfflineReplicas = [.. partition.Replicas.Where(id => isOffline || !image.Brokers.IsAlive(id))],
+        };
+    }
 }

@@ -51,7 +51,7 @@ internal sealed class FindCoordinator() : ApiHandler<FindCoordinatorRequest>(Api
         PartitionImage partition = topic.Partitions[GroupPartitioner.PartitionOf(key, topic.Partitions.Length)];
         BrokerImage? leader = shard.Image.Brokers.Find(partition.Leader);
         ListenerEndpoint? endpoint = leader is { IsFenced: false } ? leader.Endpoint(context.Connection.ListenerName) : null;
-        return endpoint is null
+        return endpoint is null || shard.Node.Offline.Contains(topic.Id, partition.Id)
             ? Failed(key, ErrorCode.CoordinatorNotAvailable, NotAvailable)
             : new CoordinatorAnswer { Key = key, NodeId = leader!.Id, Host = endpoint.Host, Port = endpoint.Port, ErrorMessage = "" };
     }

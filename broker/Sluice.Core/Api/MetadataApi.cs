@@ -44,14 +44,16 @@ internal sealed class MetadataApi() : ApiHandler<MetadataRequest>(ApiKey.Metadat
     {
         MetadataImage image = shard.Image;
         var shape = new MetadataAnswers.Shape(context.Version, context.Connection.ListenerName, request.IncludeTopicAuthorizedOperations, request.IncludeClusterAuthorizedOperations);
-        if (_answers.Find(image, shape) is not { } answer)
+        // A partition that goes offline changes no image.
+        if (shard.Node.Offline.IsEmpty && _answers.Find(image, shape) is { } shared)
         {
-            MetadataResponse response = Begin(shard, context, request);
-            MetadataTopics topics = Topics(image, context, request);
-            foreach (TopicImage topic in image.Topics.All) response.Topics.Add(topics.Describe(topic));
-            answer = _answers.Add(image, shape, response);
+            context.Respond(shared);
+            return;
         }
-        context.Respond(answer);
+        MetadataResponse response = Begin(shard, context, request);
+        MetadataTopics topics = Topics(shard, context, request);
+        foreach (TopicImage topic in image.Topics.All) response.Topics.Add(topics.Describe(topic));
+        context.Respond(_answers.Add(image, shape, response));
     }
 
     private static List<string> ToCreate(Shard shard, MetadataRequest request)
@@ -72,7 +74,7 @@ internal sealed class MetadataApi() : ApiHandler<MetadataRequest>(ApiKey.Metadat
     private static void Answer(Shard shard, RequestContext context, MetadataRequest request, Dictionary<string, ErrorCode> creationErrors)
     {
         MetadataResponse response = Begin(shard, context, request);
-        MetadataTopics topics = Topics(shard.Image, context, request);
+        MetadataTopics topics = Topics(shard, context, request);
         // As in Kafka, names do not count beside ids.
         bool byId = request.Topics!.Exists(t => t.TopicId != Uuid.Zero);
         foreach (var asked in request.Topics.Where(t => !byId || t.TopicId != Uuid.Zero).DistinctBy(t => (t.TopicId, t.Name))) response.Topics.Add(topics.Describe(asked, creationErrors));
@@ -92,8 +94,8 @@ internal sealed class MetadataApi() : ApiHandler<MetadataRequest>(ApiKey.Metadat
         return response;
     }
 
-    private static MetadataTopics Topics(MetadataImage image, RequestContext context, MetadataRequest request) =>
-        new(image, context.Connection.ListenerName, context.Version, request.IncludeTopicAuthorizedOperations);
+    private static MetadataTopics Topics(Shard shard, RequestContext context, MetadataRequest request) =>
+        new(shard.Image, shard.Node.Offline, context.Connection.ListenerName, context.Version, request.IncludeTopicAuthorizedOperations);
 
     private sealed class AutoCreation(RequestContext context, MetadataRequest request, List<string> names) : ControllerOperation
     {

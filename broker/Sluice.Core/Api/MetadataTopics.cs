@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Sluice.Core.Metadata;
+using Sluice.Core.Partitions;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 using PartitionAnswer = Sluice.Protocol.Messages.MetadataResponse.MetadataResponsePartition;
@@ -8,7 +9,7 @@ using TopicAnswer = Sluice.Protocol.Messages.MetadataResponse.MetadataResponseTo
 namespace Sluice.Core.Api;
 
 /// <summary>Writes topics and partitions into a Metadata answer.</summary>
-internal sealed class MetadataTopics(MetadataImage image, string listenerName, short version, bool withOperations)
+internal sealed class MetadataTopics(MetadataImage image, OfflinePartitions offline, string listenerName, short version, bool withOperations)
 {
     private const short ListenerNotFoundVersion = 6;
     private const short NullableNameVersion = 12;
@@ -27,7 +28,7 @@ internal sealed class MetadataTopics(MetadataImage image, string listenerName, s
             TopicAuthorizedOperations = withOperations ? AuthorizedOperations.OfTopic : int.MinValue,
             Partitions = new List<PartitionAnswer>(topic.Partitions.Length),
         };
-        foreach (PartitionImage partition in topic.Partitions) answer.Partitions.Add(Describe(partition));
+        foreach (PartitionImage partition in topic.Partitions) answer.Partitions.Add(Describe(topic, partition));
         return answer;
     }
 
@@ -57,10 +58,11 @@ internal sealed class MetadataTopics(MetadataImage image, string listenerName, s
         TopicAuthorizedOperations = withOperations ? AuthorizedOperations.OfTopic : int.MinValue,
     };
 
-    private PartitionAnswer Describe(PartitionImage partition)
+    private PartitionAnswer Describe(TopicImage topic, PartitionImage partition)
     {
         BrokerImage? leader = image.Brokers.Find(partition.Leader);
-        bool isLed = leader is { IsFenced: false };
+        bool isOffline = offline.Contains(topic.Id, partition.Id);
+        bool isLed = leader is { IsFenced: false } && !isOffline;
         ErrorCode error = !isLed ? ErrorCode.LeaderNotAvailable
             : leader!.Endpoint(listenerName) is not null ? ErrorCode.None
             : version >= ListenerNotFoundVersion ? ErrorCode.ListenerNotFound
@@ -73,7 +75,7 @@ internal sealed class MetadataTopics(MetadataImage image, string listenerName, s
             LeaderEpoch = partition.LeaderEpoch,
             ReplicaNodes = _replicas.Of(partition.Replicas.AsSpan()),
             IsrNodes = _inSync.Of(partition.Isr.AsSpan()),
-            OfflineReplicas = Offline(partition),
+            OfflineReplicas = isOffline ? [.. partition.Replicas] : Offline(partition),
         };
     }
 

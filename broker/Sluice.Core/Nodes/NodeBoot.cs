@@ -61,6 +61,7 @@ internal sealed class NodeBoot
         shards[0].Controller = new Controller(context, leader.Log, durable, snapshots, image, shards.Length);
         foreach (Shard shard in shards) shard.Publish(image, delta);
         shards[0].Controller!.Start(shards[0]);
+        new DirectoryWatch().Start(shards[0]);
         return make(context, shards);
     }
 

@@ -1,4 +1,5 @@
 using Sluice.Core.Configuration;
+using Sluice.Core.Partitions;
 using Sluice.Protocol;
 using Sluice.Storage.Disk;
 using Sluice.Storage.Logs;
@@ -28,6 +29,9 @@ public sealed class NodeContext
 
     /// <summary>The data directory's partitions and checkpoints; read by every shard, written by shard 0 alone.</summary>
     public required LogDirectory Logs { get; init; }
+
+    /// <summary>The partitions whose logs are out of reach.</summary>
+    public OfflinePartitions Offline { get; } = new();
 
     /// <summary>What was found wrong in the data directory.</summary>
     public DirectoryFindings Findings { get; } = new();

@@ -1,4 +1,5 @@
 using Sluice.Core.Shards;
+using Sluice.Storage.Disk;
 using Sluice.Storage.Files;
 using Sluice.Storage.Logs;
 
@@ -82,7 +83,8 @@ internal sealed class Checkpoints : ShardTimer
 
         public override void Complete(Shard shard, Exception? error)
         {
-            if (error is not null) shard.Host.Log(LogSeverity.Warning, "the checkpoints of the logs could not be written; a recovery would look at more", error);
+            if (error is DiskException { Passes: false } failure) DirectoryFailure.Halt(shard, "writing the checkpoints of the logs failed", failure);
+            else if (error is not null) shard.Host.Log(LogSeverity.Warning, "the checkpoints of the logs could not be written; a recovery would look at more", error);
             checkpoints.Start(shard);
         }
     }

@@ -11,8 +11,8 @@ using Sluice.Storage.Producers;
 namespace Sluice.Core.Partitions;
 
 /// <summary>
-/// A partition that this broker leads: what clients append to and read from. Its log may be out of reach (a disk failure); it is then
-/// offline until the broker restarts, and says so to every client: what failed once is never trusted again.
+/// A partition that this broker leads: what clients append to and read from. Its log may be out of reach, because it could not be opened; it
+/// is then offline until the broker restarts, and says so to every client.
 /// </summary>
 /// <remarks>
 /// The promise of durability is the topic's. By default it is Kafka's: an acknowledged record is in the page cache, and safe from a crash
@@ -98,9 +98,17 @@ internal sealed class Partition
         shard.Partitions.AtTurnEnd(this);
     }
 
-    /// <summary>Marks the partition as out of reach: its log cannot be opened, or its disk failed.</summary>
+    /// <summary>
+    /// The disk failed under the log, so nobody knows what it holds. As in Kafka that is the failure of the whole directory, and the node has no
+    /// other: it ends, and its next start recovers what is on the disk. A log that cannot be brought back then is offline alone.
+    /// </summary>
+    public void Fail(Shard shard, string what, DiskException error) =>
+        DirectoryFailure.Halt(shard, $"{what} of {Topic}-{Id} failed", error);
+
+    /// <summary>Marks the partition as out of reach: its log cannot be opened.</summary>
     public void GoOffline(Shard shard, string reason, Exception? error)
     {
+        shard.Node.Offline.Add(TopicId, Id);
         shard.Host.Log(LogSeverity.Error, $"{Topic}-{Id} is offline: {reason}", error);
         PartitionLog? log = _log;
         _log = null;
@@ -112,6 +120,7 @@ internal sealed class Partition
     /// <summary>Leaves the table: the topic is deleted. Whoever waits is told that the partition is not here.</summary>
     public void Leave(Shard shard)
     {
+        shard.Node.Offline.Remove(TopicId, Id);
         PartitionLog? log = _log;
         // What was appended in this turn lies in frames that are let go with the answers.
         if (log is { HasStaged: true }) EndTurn(shard);
@@ -355,7 +364,7 @@ internal sealed class Partition
     {
         if (log.IsFailed)
         {
-            GoOffline(shard, "a write failed", error);
+            Fail(shard, "a write", error);
             return;
         }
         shard.Host.Log(LogSeverity.Error, $"{Topic}-{Id} refused the appends of this turn", error);

@@ -65,7 +65,7 @@ internal sealed class PartitionFlusher(Partition partition)
         {
             if (log.IsFailed)
             {
-                partition.GoOffline(shard, "a flush could not begin", e);
+                partition.Fail(shard, "the beginning of a flush", e);
                 return null;
             }
             // No descriptor free, or no room for a checkpoint: that passes, and until then nobody is promised anything.
@@ -87,7 +87,7 @@ internal sealed class PartitionFlusher(Partition partition)
         catch (DiskException e)
         {
             // The kernel may have dropped what it could not write: another fsync that succeeds would prove nothing.
-            if (!_isRetired) partition.GoOffline(shard, "an fsync failed", e);
+            if (!_isRetired) partition.Fail(shard, "an fsync", e);
         }
         if (_isRetired) log.CloseFiles();
         else shard.Partitions.AtTurnEnd(partition);

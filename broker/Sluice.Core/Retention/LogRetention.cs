@@ -29,7 +29,7 @@ internal sealed class LogRetention(PartitionTable partitions) : ShardTimer
         }
         catch (DiskException e)
         {
-            if (log.IsFailed) partition.GoOffline(shard, "old segments could not be taken out", e);
+            if (log.IsFailed) partition.Fail(shard, "taking old segments out", e);
             else shard.Host.Log(LogSeverity.Warning, $"old segments of {partition.Topic}-{partition.Id} could not be taken out", e);
         }
     }

@@ -48,6 +48,9 @@ public sealed class DiskException : IOException
         Path = path;
     }
 
+    /// <summary>Whether it passes: a full disk and a shortage of descriptors do. After anything else nobody knows what the disk holds.</summary>
+    public bool Passes => Kind is DiskErrorKind.NoSpace or DiskErrorKind.TooManyOpenFiles;
+
     /// <summary>Why.</summary>
     public DiskErrorKind Kind { get; }
 

@@ -125,6 +125,32 @@ public sealed class FileDisk : IDisk
         throw error;
     }
 
+    /// <inheritdoc/>
+    public bool IsLockInPlace(string path)
+    {
+        int descriptor;
+        try
+        {
+            descriptor = OpenDescriptor(path, Libc.ReadOnly);
+        }
+        catch (DiskException e) when (e.Kind == DiskErrorKind.NotFound)
+        {
+            return false;
+        }
+        try
+        {
+            // The lock is on the file and not on its name: whoever opens the same file cannot have it, and another file's is free.
+            if (Libc.Lock(descriptor, Libc.LockExclusive | Libc.LockNoWait) == 0)
+                return false;
+            DiskException error = Libc.LastError(path, "lock");
+            return error.Kind == DiskErrorKind.Locked ? true : throw error;
+        }
+        finally
+        {
+            _ = Libc.Close(descriptor);
+        }
+    }
+
     private static int OpenDescriptor(string path, int flags)
     {
         const int Mode = 0x1A4; // rw-r--r--

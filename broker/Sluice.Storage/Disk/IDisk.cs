@@ -39,6 +39,12 @@ public interface IDisk
     /// <summary>How many files the process may have open at once, sockets among them.</summary>
     int OpenFilesMax => int.MaxValue;
 
+    /// <summary>
+    /// Whether the file at the path is still the one that this process holds by <see cref="Lock"/>: false when the file, or the directory
+    /// or file system that it lay in, was taken away or replaced.
+    /// </summary>
+    bool IsLockInPlace(string path) => FileExists(path);
+
     /// <summary>Opens a file.</summary>
     IDiskFile Open(string path, DiskAccess access);
 

@@ -318,10 +318,9 @@ internal sealed class LogAppender(LogState log)
         }
     }
 
-    /// <summary>A full disk and a shortage of descriptors pass; after any other failure nobody knows what the disk holds.</summary>
     private void FailUnlessPassing(DiskException reason)
     {
-        if (reason.Kind is not (DiskErrorKind.NoSpace or DiskErrorKind.TooManyOpenFiles))
+        if (!reason.Passes)
             log.Fail(reason);
     }
 

@@ -100,6 +100,14 @@ public sealed class LogDirectory : IDisposable
         _disk.SyncDirectory(Path);
     }
 
+    /// <summary>Checks that the directory is where it was opened: what is open goes on working when it is taken away, and is lost. May run on any thread.</summary>
+    /// <exception cref="DiskException">It is not there, or is another one; or the disk refused.</exception>
+    public void CheckInPlace()
+    {
+        if (!_disk.IsLockInPlace($"{Path}/{LockFile}"))
+            throw new DiskException(DiskErrorKind.NotFound, Path, "the data directory is gone: it was deleted, replaced or unmounted under the running node");
+    }
+
     /// <summary>Says whom the directory belongs to from now on.</summary>
     public void WriteMeta(MetaProperties meta)
     {

@@ -51,6 +51,8 @@ internal sealed class ThriftyDisk(IDisk disk, OpenFiles files) : IDisk
 
     public DiskSpace Space(string path) => disk.Space(path);
 
+    public bool IsLockInPlace(string path) => disk.IsLockInPlace(path);
+
     public IDisposable Lock(string path) => disk.Lock(path);
 
     /// <summary>Closing a segment opens its indexes once more, to cut them: where that finds no room, it must not close the next, and so on.</summary>

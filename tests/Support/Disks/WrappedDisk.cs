@@ -36,6 +36,8 @@ internal abstract class WrappedDisk : IDisk
 
     public DiskSpace Space(string path) => _disk.Space(path);
 
+    public bool IsLockInPlace(string path) => _disk.IsLockInPlace(path);
+
     public IDisposable Lock(string path) => _disk.Lock(path);
 
     /// <summary>Makes the test's file of a real one.</summary>
