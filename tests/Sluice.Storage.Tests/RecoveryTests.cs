@@ -1,3 +1,4 @@
+using Sluice.Protocol.Batches;
 using Sluice.Storage.Disk;
 using Sluice.Storage.Files;
 using Sluice.Storage.Logs;
@@ -173,6 +174,35 @@ public class RecoveryTests
         disk.SetContent(TestLog.File(0, ".log"), damaged);
         Assert.True(TestLog.Open(disk.Kill(), Small, recoveryPoint: 6).Recovery.LostFlushedData);
         Assert.False(TestLog.Open(disk.Kill(), Small, recoveryPoint: 4).Recovery.LostFlushedData);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_flushed_and_follows_a_damaged_batch_is_kept_beside_the_log(bool wasFlushed)
+    {
+        MemoryDisk disk = TestLog.NewDisk();
+        PartitionLog log = Filled(disk);
+        long end = log.LogEndOffset;
+        Assert.True(log.SegmentCount > 1);
+        byte[] whole = disk.Content(TestLog.File(0, ".log"));
+        byte[] damaged = [.. whole];
+        int first = new RecordBatch(whole).SizeInBytes;
+        damaged[first + RecordBatch.HeaderSize] ^= 1;
+        MemoryDisk after = disk.Kill();
+        after.SetContent(TestLog.File(0, ".log"), damaged);
+        string[] names = [.. after.List(TestLog.Directory).Select(e => e.Name).Where(name => name.EndsWith(".log", StringComparison.Ordinal))];
+        // All segments are looked at again where an index is missing.
+        foreach (string name in names) after.DeleteFile($"{TestLog.Directory}/{name[..^4]}.index");
+        PartitionLog again = TestLog.Open(after, Small, recoveryPoint: wasFlushed ? end : 0);
+        Assert.Equal((wasFlushed, 1), (again.Recovery.LostFlushedData, again.SegmentCount));
+        string[] lost = [.. after.List(TestLog.Directory).Select(e => e.Name).Where(name => name.EndsWith(".lost", StringComparison.Ordinal))];
+        Assert.Equal(wasFlushed ? [.. names.Select(name => name + ".lost")] : [], lost);
+        if (!wasFlushed) return;
+        Assert.Equal(damaged[first..], after.Content(TestLog.File(0, ".log.lost")));
+        Assert.Equal(disk.Content($"{TestLog.Directory}/{names[^1]}"), after.Content($"{TestLog.Directory}/{names[^1]}.lost"));
+        again.Close(clean: true, 0);
+        Assert.Equal(again.LogEndOffset, TestLog.Open(after.Kill(), Small).LogEndOffset);
     }
 
     [Fact]

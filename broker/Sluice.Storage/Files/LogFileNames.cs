@@ -14,6 +14,10 @@ internal static class LogFileNames
     public const string Cleaned = ".cleaned";
     public const string Swap = ".swap";
     public const string Temporary = ".tmp";
+
+    /// <summary>What a recovery had to cut although it had been flushed: kept beside the log, and read by nobody.</summary>
+    public const string Lost = ".lost";
+
     public const string LeaderEpochs = "leader-epoch-checkpoint";
     public const string PartitionMetadata = "partition.metadata";
     public const string DeleteDirectory = "-delete";

@@ -237,6 +237,8 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
     private void Cut(LogSegment segment, int fileLength, long offset, BatchError error)
     {
         bool isPreallocated = log.Config.Preallocate && segment.IsZeroAtEnd(fileLength);
+        if (!isPreallocated && offset < options.RecoveryPoint)
+            KeepEnd(segment, fileLength);
         segment.CutGarbage();
         if (isPreallocated)
             return;
@@ -251,6 +253,21 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
         long end = log.Segments.Count == 0 ? log.LogStartOffset : log.LogEndOffset;
         if (end < options.RecoveryPoint)
             NoteLoss(end, $"{log.Directory}: ends at offset {end}, but was flushed up to {options.RecoveryPoint}: its newest segment is missing");
+    }
+
+    /// <summary>Batches that were flushed once may be whole behind a damaged one: they are no part of the log any more, but whoever can read them should find them.</summary>
+    private void KeepEnd(LogSegment segment, int fileLength)
+    {
+        byte[] chunk = new byte[Math.Min(fileLength - segment.Size, 256 * 1024)];
+        using IDiskFile kept = log.Disk.Open(segment.PathOf(LogFileNames.Log) + LogFileNames.Lost, DiskAccess.Create);
+        kept.SetLength(0);
+        for (int position = segment.Size; position < fileLength; position += chunk.Length)
+        {
+            Span<byte> bytes = chunk.AsSpan(0, Math.Min(chunk.Length, fileLength - position));
+            segment.Log.Read(position, bytes);
+            kept.Write(position - segment.Size, bytes);
+        }
+        kept.Flush();
     }
 
     private void NoteLoss(long offset, string reason)
@@ -269,6 +286,8 @@ internal sealed class LogLoader(LogState log, LogOpenOptions options)
             LogSegment segment = log.Segments[i];
             segment.Close();
             _bytesCut += segment.Size;
+            if (segment.Size > 0 && segment.BaseOffset < options.RecoveryPoint && log.LogEndOffset < options.RecoveryPoint)
+                log.Disk.Rename(segment.PathOf(LogFileNames.Log), segment.PathOf(LogFileNames.Log) + LogFileNames.Lost);
             foreach (string suffix in LogFileNames.SegmentSuffixes)
                 log.Disk.DeleteIfExists(segment.PathOf(suffix));
             log.Disk.DeleteIfExists(log.SnapshotPath(segment.BaseOffset));
