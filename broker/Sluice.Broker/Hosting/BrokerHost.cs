@@ -53,6 +53,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         _partitions = new PartitionMetrics(metrics.Meter, _loops);
         _groups = new GroupMetrics(metrics.Meter, _loops);
         CleanerMetrics.Register(metrics.Meter, () => _node?.Shards[0].Partitions.Cleaner?.Statistics, TimeProvider.System);
+        DirectoryMetrics.Register(metrics.Meter, () => _node?.Context);
         EventLoop[] eventLoops = [.. _loops.Select(loop => loop.Loop)];
         Health = new LoopHealth(eventLoops);
         _limits = new ConnectionLimits(network.Limits, network.AddressOverrides);

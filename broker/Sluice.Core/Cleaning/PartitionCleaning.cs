@@ -97,7 +97,7 @@ internal sealed class PartitionCleaning(LogCleaner cleaner, CleanerCandidate can
         }
         catch (DiskException e)
         {
-            if (_partition.Log == _log) _partition.Fail(shard, "swapping a cleaned segment in", e);
+            if (_partition.Log == _log) _partition.Fail(shard, "the swap of a cleaned segment", e);
         }
     }
 

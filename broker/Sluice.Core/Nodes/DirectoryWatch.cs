@@ -6,19 +6,33 @@ namespace Sluice.Core.Nodes;
 
 /// <summary>
 /// Looks every few seconds whether the data directory is where it was: files that are open go on working when it is deleted, replaced or
-/// unmounted, so that a node to which nobody writes would never notice. On shard 0.
+/// unmounted, so that a node to which nobody writes would never notice. Takes the reserve back when the disk has room again. On shard 0.
 /// </summary>
 internal sealed class DirectoryWatch : ShardTimer
 {
     private const long IntervalMs = 5_000;
 
-    public void Start(Shard shard) => shard.Timers.Schedule(this, shard.MonotonicMs + IntervalMs);
+    public void Start(Shard shard)
+    {
+        shard.Host.RunInBackground(new Look(this, shard.Node));
+    }
+
+    /// <summary>Says that the disk is full, and what follows.</summary>
+    public static void ReportFull(IShardHost host, string directory) => host.Log(
+        LogSeverity.Error,
+        $"the disk of {directory} is full: the room that was kept for this case is given up, so that topics can be deleted; clients' records are refused until there is room again");
 
     public override void Fire(Shard shard) => shard.Host.RunInBackground(new Look(this, shard.Node));
 
     private sealed class Look(DirectoryWatch watch, NodeContext node) : BackgroundTask
     {
-        public override void Execute() => node.Logs.CheckInPlace();
+        private bool _hasRoomAgain;
+
+        public override void Execute()
+        {
+            node.Logs.CheckInPlace();
+            _hasRoomAgain = node.Logs.Reserve.Fill();
+        }
 
         public override void Complete(Shard shard, Exception? error)
         {
@@ -27,8 +41,9 @@ internal sealed class DirectoryWatch : ShardTimer
                 DirectoryFailure.Halt(shard, "it is not in its place", failure);
                 return;
             }
-            if (error is not null) shard.Host.Log(LogSeverity.Warning, "whether the data directory is in its place could not be seen", error);
-            watch.Start(shard);
+            if (error is not null) shard.Host.Log(LogSeverity.Warning, "the data directory could not be looked at; the next look is in some seconds", error);
+            if (_hasRoomAgain) shard.Host.Log(LogSeverity.Information, $"the disk of {node.DataDirectory} has room again: clients' records are taken");
+            shard.Timers.Schedule(watch, shard.MonotonicMs + IntervalMs);
         }
     }
 }

@@ -36,7 +36,11 @@ internal sealed class NodeBoot
     public Node Run(Func<NodeContext, IReadOnlyList<Shard>, Node> make)
     {
         foreach (string note in Properties.Notes) Host.Log(LogSeverity.Warning, note);
+        _directory.Reserve.Begin();
+        if (_directory.Reserve.IsSpent) DirectoryWatch.ReportFull(Host, _directory.Path);
+        bool isNew = _directory.Meta is null;
         NodeContext context = NodeIdentity.Settle(_options, _disk, _directory, _hosts.Count, Host.Random);
+        if (isNew) Host.Log(LogSeverity.Information, $"{_directory.Path} is empty: the node begins anew, without topics and records, in the cluster {context.ClusterId}");
         if (!_directory.Partitions.ContainsKey(MetadataPartition)) CreateMetadataDirectory();
         _directory.BeginUse();
         string path = _directory.PartitionPath(MetadataPartition);

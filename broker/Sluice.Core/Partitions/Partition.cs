@@ -84,6 +84,9 @@ internal sealed class Partition
     /// <summary>Whether the cleaner gave the log up, because it holds damaged batches.</summary>
     public bool IsUncleanable { get; set; }
 
+    /// <summary>Whether a record from the future keeps retention by time from the log.</summary>
+    public bool IsHeldByTime { get; set; }
+
     /// <summary>Whether any fetch waits for appends.</summary>
     public bool HasWaitingFetches => !_fetches.IsEmpty;
 
@@ -195,6 +198,7 @@ internal sealed class Partition
     public AppendAnswer AppendPrepared(Shard shard, BatchRefusal? refusal, Memory<byte> batch, bool isRewritten)
     {
         if (_log is not { } log) return Refused(ErrorCode.KafkaStorageError, -1);
+        if (shard.Node.Logs.Reserve.IsSpent) return Refused(ErrorCode.KafkaStorageError, -1);
         long now = shard.NowMs;
         if (refusal is not null) return new AppendAnswer { Refusal = refusal, BaseOffset = -1, LogAppendTimeMs = -1, LogStartOffset = refusal.TellsLogStart ? log.LogStartOffset : -1 };
         AppendInfo info;
@@ -221,7 +225,7 @@ internal sealed class Partition
     /// <param name="batch">A valid batch of this broker; offsets are written into it, and it must stay until the acknowledgement.</param>
     public AppendAnswer AppendOwn(Shard shard, Memory<byte> batch)
     {
-        if (_log is not { } log) return Refused(ErrorCode.KafkaStorageError, -1);
+        if (_log is not { } log || shard.Node.Logs.Reserve.IsSpent) return Refused(ErrorCode.KafkaStorageError, -1);
         AppendInfo info;
         try
         {

@@ -32,10 +32,14 @@ public sealed class LogDirectory : IDisposable
         _disk = disk;
         _lock = @lock;
         Path = path;
+        Reserve = new SpaceReserve(disk, path);
     }
 
     /// <summary>The directory.</summary>
     public string Path { get; }
+
+    /// <summary>Room that is kept for the case that the disk is full.</summary>
+    public SpaceReserve Reserve { get; }
 
     /// <summary>Whether the last run ended with <see cref="MarkCleanShutdown"/>; the mark itself is gone since <see cref="BeginUse"/>.</summary>
     public bool WasCleanShutdown { get; private set; }

@@ -105,7 +105,7 @@ public sealed class MetadataLossTests
         string message = Refused(node);
         string accepted = message[(message.IndexOf($"{Accepted}=", StringComparison.Ordinal) + Accepted.Length + 1)..];
         accepted = accepted[..accepted.IndexOf(':', StringComparison.Ordinal)];
-        node.Set(Accepted, end.ToString());
+        node.Set(Accepted, $"{end}");
         Refused(node);
         node.Set(Accepted, accepted);
         node.Start();
@@ -167,7 +167,7 @@ public sealed class MetadataLossTests
         byte[] bytes = File.ReadAllBytes(path);
         bytes[3] ^= 1;
         File.WriteAllBytes(path, bytes);
-        Cut(node, 200);
+        Cut(node, 600);
         Assert.Contains("was flushed and acknowledged up to", Refused(node), StringComparison.Ordinal);
     }
 

@@ -103,10 +103,24 @@ public sealed class Controller
     {
         var delta = new MetadataDelta(_image);
         foreach (ChangeRecord record in records) delta.Replay(record.Record);
-        MetadataAppend append = _log.Append(records, shard.NowMs);
+        MetadataAppend append = Append(shard, records);
         Invariant.Check(append.FirstOffset == _image.Offset + 1, "the metadata log and its image do not end at the same offset");
         _image = delta.Apply(append.LastOffset, _log.Epoch);
         _written.Enqueue(new Written(_image, delta, append));
+    }
+
+    /// <summary>A full disk must not keep its topics from being deleted: what the metadata needs comes from the reserve.</summary>
+    private MetadataAppend Append(Shard shard, IReadOnlyList<ChangeRecord> records)
+    {
+        try
+        {
+            return _log.Append(records, shard.NowMs);
+        }
+        catch (DiskException e) when (e.Kind == DiskErrorKind.NoSpace && _node.Logs.Reserve.TryGiveUp())
+        {
+            DirectoryWatch.ReportFull(shard.Host, _node.DataDirectory);
+            return _log.Append(records, shard.NowMs);
+        }
     }
 
     private void Refuse(Shard shard, ControllerOperation operation, DiskException error)

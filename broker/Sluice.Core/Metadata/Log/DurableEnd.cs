@@ -61,12 +61,19 @@ internal sealed class DurableEnd
     }
 
     /// <summary>Notes that a flush of the log has come back.</summary>
-    /// <exception cref="DiskException">The disk refused.</exception>
+    /// <exception cref="DiskException">The disk failed.</exception>
     public void Note(long end)
     {
-        using IDiskFile file = _disk.Open(FilePath, DiskAccess.ReadWrite);
-        file.Write(_next * PlaceSize, Format(end));
-        _next = (_next + 1) % Places;
+        try
+        {
+            using IDiskFile file = _disk.Open(FilePath, DiskAccess.ReadWrite);
+            file.Write(_next * PlaceSize, Format(end));
+            _next = (_next + 1) % Places;
+        }
+        catch (DiskException e) when (e.Passes)
+        {
+            // The file says less than it could until the next change, and nothing that is not so.
+        }
     }
 
     private static byte[] Format(long end)
