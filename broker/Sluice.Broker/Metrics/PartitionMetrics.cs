@@ -19,6 +19,10 @@ internal sealed class PartitionMetrics
         Each(meter, "sluice_log_segments", "Segments of a partition's log", p => p.Segments);
         Each(meter, "sluice_log_start_offset", "First offset of a partition", p => p.LogStartOffset);
         Each(meter, "sluice_log_end_offset", "Offset that a partition's next record gets", p => p.LogEndOffset);
+        meter.CreateObservableGauge(
+            "sluice_log_retention_held_seconds",
+            () => _shards.Latest.SelectMany(shard => shard).Where(p => p.HeldMs > 0).Select(p => new Measurement<double>(p.HeldMs / 1000.0, Tags(p))),
+            description: "How much longer than its topic asks for a partition keeps records, because of one whose time lies in the future");
     }
 
     internal Task RefreshAsync() => _shards.RefreshAsync();

@@ -8,5 +8,6 @@ namespace Sluice.Core.Partitions;
 /// <param name="Segments">Segments of the log.</param>
 /// <param name="LogStartOffset">The first offset that is there.</param>
 /// <param name="LogEndOffset">The offset that the next record gets.</param>
+/// <param name="HeldMs">Milliseconds that records from the future keep the log's records longer than the topic's retention asks for.</param>
 public readonly record struct PartitionStatistics(
-    string Topic, int Partition, bool IsOnline, long SizeInBytes, int Segments, long LogStartOffset, long LogEndOffset);
+    string Topic, int Partition, bool IsOnline, long SizeInBytes, int Segments, long LogStartOffset, long LogEndOffset, long HeldMs);

@@ -58,7 +58,8 @@ public sealed class PartitionTable
         {
             PartitionLog? log = partition.Log is { IsFailed: false } open ? open : null;
             yield return new PartitionStatistics(
-                partition.Topic, partition.Id, log is not null, log?.SizeInBytes ?? 0, log?.SegmentCount ?? 0, log?.LogStartOffset ?? 0, log?.LogEndOffset ?? 0);
+                partition.Topic, partition.Id, log is not null, log?.SizeInBytes ?? 0, log?.SegmentCount ?? 0, log?.LogStartOffset ?? 0, log?.LogEndOffset ?? 0,
+                log is null ? 0 : FutureRecords.HeldMs(_shard, log));
         }
     }
 

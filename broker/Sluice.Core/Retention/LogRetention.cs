@@ -26,6 +26,7 @@ internal sealed class LogRetention(PartitionTable partitions) : ShardTimer
             log.Producers.RemoveExpired(shard.NowMs, shard.Partitions.ProducerExpirationMs);
             if (log.DeleteOldSegments(shard.NowMs, partition.HighWatermark) > 0) shard.Partitions.AtTurnEnd(partition);
             SegmentFileDeletion.Schedule(shard, partition, log);
+            FutureRecords.Report(shard, partition, log);
         }
         catch (DiskException e)
         {

@@ -37,6 +37,18 @@ internal sealed class LogDeletion(LogState log)
         return Math.Max(byTime, Math.Max(bySize, byStart));
     }
 
+    /// <summary>How far the newest record of the oldest segment that is ahead of a time is ahead of it, in milliseconds; 0 when none is known to be.</summary>
+    /// <remarks>Only of segments whose newest timestamp is known: retention looks at the oldest ones, and whoever wrote to one knows it.</remarks>
+    public long OldestAheadOf(long nowMs)
+    {
+        foreach (LogSegment segment in log.Segments)
+        {
+            if (segment.KnowsMaxTimestamp && segment.MaxTimestamp > nowMs)
+                return segment.MaxTimestamp - nowMs;
+        }
+        return 0;
+    }
+
     /// <summary>Takes the oldest <paramref name="count"/> segments out; the log must keep one.</summary>
     public void RemoveOldest(int count, long nowMs)
     {

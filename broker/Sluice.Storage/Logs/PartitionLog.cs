@@ -274,6 +274,12 @@ public sealed class PartitionLog
         return count;
     }
 
+    /// <summary>
+    /// By how many milliseconds a record's timestamp lies beyond <paramref name="timestamp"/>, in the oldest segment that has such a record; 0 when none
+    /// is known. Retention by time keeps that segment, and with it all that come after it, for so much longer.
+    /// </summary>
+    public long OldestAheadOf(long timestamp) => _deletion.OldestAheadOf(timestamp);
+
     /// <summary>When the next deletion of files is due; <see cref="long.MaxValue"/> for none.</summary>
     public long NextDeletionMs => _deletion.NextDueMs;
 
