@@ -41,7 +41,7 @@ public sealed class DeafClientTests
         // The kernel doubles what it is asked for, on both sides; beyond that there is one handful of answers.
         int onTheWay = ((4 * KernelBytes) + new NetworkLimits().AnswerBytesAtOnceMax) / AnswerBytes;
         Assert.InRange(before, 1, onTheWay + 6);
-        Assert.Equal(0, server.Loops[0].Connections.Costly.Waiting);
+        Assert.Equal(0, server.Loops[0].Connections.Turns.Waiting);
 
         for (int i = 0; i < Asked; i++) Assert.Equal(AnswerBytes, deaf.ReceiveFrame().Length);
         Assert.Equal(Asked, served);

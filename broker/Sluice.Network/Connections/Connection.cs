@@ -2,6 +2,7 @@ using System.Net;
 using Sluice.Network.Connections;
 using Sluice.Network.Listening;
 using Sluice.Network.Native;
+using Sluice.Network.Scheduling;
 using Sluice.Protocol;
 
 namespace Sluice.Network;
@@ -10,8 +11,11 @@ namespace Sluice.Network;
 /// One client: its socket, the requests in flight in order, and the rules of back-pressure. All members are for the thread of
 /// its loop, except those that never change.
 /// </summary>
-public sealed class Connection : IPollTarget
+public sealed class Connection : IPollTarget, IFlow
 {
+    /// <summary>A value of <see cref="WorksFromMs"/>.</summary>
+    internal const long WorksNotYet = long.MaxValue;
+
     private readonly ConnectionSet _set;
     private readonly int _socket;
     private readonly Admission _admission;
@@ -22,6 +26,7 @@ public sealed class Connection : IPollTarget
     private int _requestBytesHeld;
     private bool _peerFinished;
     private bool _closing;
+    private FlowAccount _account;
 
     internal Connection(ConnectionSet set, int socket, IPEndPoint peer, ListenerOptions listener, Admission admission)
     {
@@ -59,16 +64,22 @@ public sealed class Connection : IPollTarget
 
     internal bool IsStarved { get; set; }
 
+    internal bool IsMuted { get; set; }
+
     internal bool IsListed { get; set; }
 
-    /// <summary>How often in a row its requests took long.</summary>
-    internal int LongInARow { get; set; }
+    /// <summary>
+    /// From when on what it asks for the work of clients does not wait for its turn; <see cref="WorksNotYet"/> before the first such request.
+    /// </summary>
+    internal long WorksFromMs { get; set; } = WorksNotYet;
 
-    /// <summary>Which API it asked last.</summary>
-    internal int LastKey { get; set; }
+    /// <summary>A request took long; until then a second one makes it one of those whose requests wait.</summary>
+    internal long SuspectUntilMs { get; set; }
 
-    /// <summary>Its requests take the loop long.</summary>
-    internal bool IsCostly => LongInARow >= CostlyRequests.LongInARowMin;
+    /// <summary>What it was served last did not have to wait for its turn.</summary>
+    internal bool LastWasWork { get; set; }
+
+    ref FlowAccount IFlow.Account => ref _account;
 
     internal long ListedAtMs { get; set; }
 
@@ -129,6 +140,11 @@ public sealed class Connection : IPollTarget
 
     void IPollTarget.OnReady(PollEvents events)
     {
+        if (_receiver.IsHeld && (events & PollEvents.PeerFinished) != 0)
+        {
+            Close(CloseReason.PeerClosed, "the client closed the connection while its request waited for its turn");
+            return;
+        }
         bool readable = (events & PollEvents.Readable) != 0 && (_interest & PollEvents.Readable) != 0;
         if (readable) Read();
         if (IsClosed) return;
@@ -211,12 +227,12 @@ public sealed class Connection : IPollTarget
         if (!SendAnswers()) return;
         if (_receiver.HasStash && MayDispatch && !IsStarved)
         {
-            long requests = _set.Loop.Counters.RequestsCount;
-            _set.Costly.Begin(System.Diagnostics.Stopwatch.GetTimestamp());
+            _set.Turns.Begin(System.Diagnostics.Stopwatch.GetTimestamp());
             _receiver.ParseStash();
-            _set.Costly.Took(this, _set.Loop.Counters.RequestsCount - requests);
+            _set.Turns.Took(this);
             if (IsClosed) return;
         }
+        if (_receiver.IsHeld) _set.Turns.Line(this);
         if (_sender.Queued == 0 && EndOfQuietConnection()) return;
         UpdateInterest();
     }
@@ -229,9 +245,8 @@ public sealed class Connection : IPollTarget
             _set.Unsettle(this);
             return;
         }
-        long requests = _set.Loop.Counters.RequestsCount;
         int result = _receiver.Receive(_socket);
-        _set.Costly.Took(this, _set.Loop.Counters.RequestsCount - requests);
+        _set.Turns.Took(this);
         if (IsClosed) return;
         if (result > 0)
         {
@@ -253,10 +268,10 @@ public sealed class Connection : IPollTarget
     private bool SendAnswers()
     {
         // Who asked for much has it sent at their own cost.
-        bool isLarge = _sender.AnswerBytesHeld >= CostlyRequests.LargeAnswerBytes;
+        bool isLarge = !LastWasWork && _sender.AnswerBytesHeld >= RequestTurns.LargeAnswerBytes;
         long began = isLarge ? System.Diagnostics.Stopwatch.GetTimestamp() : 0;
         FlushOutcome outcome = _sender.Flush();
-        if (isLarge) _set.Costly.Sent(LastKey, System.Diagnostics.Stopwatch.GetTimestamp() - began);
+        if (isLarge) _set.Turns.Sent(this, System.Diagnostics.Stopwatch.GetTimestamp() - began);
         if (outcome.FileFailure is not null) Close(CloseReason.Failure, $"an answer cannot be completed: {outcome.FileFailure}");
         else if (outcome.Close is var (reason, detail)) Close(reason, detail);
         else if (outcome.Errno != 0) Fail(outcome.Errno);
@@ -284,7 +299,10 @@ public sealed class Connection : IPollTarget
     {
         if (_receiver.AwaitsMemory) _set.Memory.WaitToGrow(this);
         else if (WantsToRead && _set.Memory.IsShort && !_receiver.HasPartialFrame) _set.Memory.WaitToBegin(this);
+        if (!MayDispatch && _set.Memory.MutesEach) _set.Memory.WaitToGoOn(this);
         PollEvents interest = WantsToRead ? PollEvents.Readable : PollEvents.None;
+        // Who does not wait for the answer any more does not keep others waiting.
+        if (_receiver.IsHeld) interest |= PollEvents.PeerFinished;
         if (_sender.IsBlocked) interest |= PollEvents.Writable;
         if (interest == _interest) return;
         _interest = interest;

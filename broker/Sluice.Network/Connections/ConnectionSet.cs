@@ -28,7 +28,7 @@ internal sealed class ConnectionSet
         Memory = new ReceiveMemory(this);
         Arriving = new ArrivingFrames(this);
         Answers = new UntakenAnswers(this);
-        Costly = new CostlyRequests(this);
+        Turns = new RequestTurns(this);
         Handler = handler;
         Events = events;
     }
@@ -54,8 +54,8 @@ internal sealed class ConnectionSet
     /// <summary>The memory of answers that clients have not taken.</summary>
     internal UntakenAnswers Answers { get; }
 
-    /// <summary>Requests that take the loop long.</summary>
-    internal CostlyRequests Costly { get; }
+    /// <summary>Requests that may take the loop long run in turns.</summary>
+    internal RequestTurns Turns { get; }
 
     /// <summary>Where small frames arrive and small answers are gathered; always warm in the processor's cache.</summary>
     internal byte[] ReceiveScratch { get; } = GC.AllocateUninitializedArray<byte>(ScratchBytes, pinned: true);
@@ -69,7 +69,7 @@ internal sealed class ConnectionSet
 
     internal bool HasUnsettled => _unsettled.Count > 0;
 
-    internal long NextDeadlineMs => Math.Min(Math.Min(_trimAtMs, Memory.NextDeadlineMs), Math.Min(Math.Min(Math.Min(Arriving.NextDeadlineMs, Answers.NextDeadlineMs), Costly.NextDeadlineMs), _idle.NextDeadlineMs(Limits.ConnectionIdleMsMax)));
+    internal long NextDeadlineMs => Math.Min(Math.Min(_trimAtMs, Memory.NextDeadlineMs), Math.Min(Math.Min(Math.Min(Arriving.NextDeadlineMs, Answers.NextDeadlineMs), Turns.NextDeadlineMs), _idle.NextDeadlineMs(Limits.ConnectionIdleMsMax)));
 
     internal void Adopt(Connection connection)
     {
@@ -116,7 +116,7 @@ internal sealed class ConnectionSet
             connection.IsUnsettled = false;
             connection.Settle();
         }
-        Costly.Resume();
+        Turns.Resume();
         Arriving.Sweep();
         Answers.Sweep(_all);
         Memory.Resume();

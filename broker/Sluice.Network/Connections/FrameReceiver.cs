@@ -40,7 +40,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
 
     internal bool HasPartialFrame => _frame is not null || _prefixBytes > 0;
 
-    /// <summary>A whole frame waits until costly requests have their turn.</summary>
+    /// <summary>A whole frame waits for its turn.</summary>
     internal bool IsHeld => _isHeld;
 
     /// <summary>How the frame comes in, when it does so in pieces.</summary>
@@ -95,7 +95,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     internal void Release()
     {
         if (_frame is not null) set.Buffers.Return(_frame);
-        if (_isHeld) set.Costly.Release(_frameLength);
+        if (_isHeld) set.Turns.Release(connection, _frameLength);
         _isHeld = false;
         if (Arrival is { IsListed: true } arrival) set.Arriving.Remove(arrival);
         if (_stash is not null) set.Buffers.Return(_stash);
@@ -103,7 +103,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
     }
 
     /// <summary>What a connection sends at once may be thousands of requests: the others come between.</summary>
-    private bool HadItsTurn => _hasHandedOut && set.Costly.TookATurn();
+    private bool HadItsTurn => _hasHandedOut && set.Turns.TookATurn();
 
     private void Parse(Span<byte> bytes)
     {
@@ -176,24 +176,27 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
         return true;
     }
 
-    /// <summary>Hands the frame out that waited for its turn, then what came after it.</summary>
+    /// <summary>Hands out the frame that waited for its turn.</summary>
     internal void DispatchHeld()
     {
         _isHeld = false;
-        set.Costly.Release(_frameLength);
-        set.Costly.Look(connection, _frame);
-        Dispatch();
+        set.Turns.Release(connection, _frameLength);
+        Run();
     }
 
     private void HandOut()
     {
         set.Memory.EndGrowth(connection);
         if (Arrival is { IsListed: true } arrival) set.Arriving.Remove(arrival);
-        if (!set.Costly.MustWait(connection, _frame))
+        if (set.Turns.IsWork(connection, _frame, _frameLength))
         {
             Dispatch();
         }
-        else if (set.Costly.TryWait(connection, _frameLength))
+        else if (set.Turns.MayRun(connection))
+        {
+            Run();
+        }
+        else if (set.Turns.TryHold(_frameLength))
         {
             _isHeld = true;
             set.Unsettle(connection);
@@ -202,6 +205,15 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
         {
             connection.Close(CloseReason.Overload, "too many requests wait that take the broker long");
         }
+    }
+
+    /// <summary>Hands out a frame that is measured.</summary>
+    private void Run()
+    {
+        short api = RequestTurns.ApiOf(_frame);
+        set.Turns.BeginRun(connection);
+        Dispatch();
+        set.Turns.Ran(connection, api, _frameLength);
     }
 
     private void Dispatch()

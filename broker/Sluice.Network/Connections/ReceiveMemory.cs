@@ -14,6 +14,7 @@ internal sealed class ReceiveMemory(ConnectionSet set)
 
     private readonly Queue<Connection> _waitingToBegin = new();
     private readonly Queue<Connection> _waitingToGrow = new();
+    private readonly Queue<Connection> _muted = new();
     private Connection? _growing;
     private long _growthSeenAtMs;
 
@@ -37,6 +38,9 @@ internal sealed class ReceiveMemory(ConnectionSet set)
 
     /// <summary>Requests that are being answered hold so much that each connection gets only one served at a time.</summary>
     internal bool IsBusy => RequestBytes + RequestObjectBytes >= set.Limits.ReceiveBytesMax / 2;
+
+    /// <summary>What others hold keeps a connection from having served what it could have served otherwise.</summary>
+    internal bool MutesEach => IsBusy || set.Answers.IsShort;
 
     private long ArrivalBytesMax => set.Limits.ReceiveBytesMax / 2;
 
@@ -66,6 +70,17 @@ internal sealed class ReceiveMemory(ConnectionSet set)
         if (_growing == connection) _growing = null;
     }
 
+    /// <summary>
+    /// A connection that is handed no further request while memory is short is looked after when it no longer is. Until then it goes on by
+    /// itself when its own answers are sent.
+    /// </summary>
+    internal void WaitToGoOn(Connection connection)
+    {
+        if (connection.IsMuted) return;
+        connection.IsMuted = true;
+        _muted.Enqueue(connection);
+    }
+
     internal void WaitToBegin(Connection connection) => Wait(connection, _waitingToBegin);
 
     internal void WaitToGrow(Connection connection) => Wait(connection, _waitingToGrow);
@@ -79,11 +94,22 @@ internal sealed class ReceiveMemory(ConnectionSet set)
                 CloseReason.TooSlow,
                 $"requests hold {set.Buffers.RentedBytes} bytes, and the client did not go on with its large request within {GrowthStallMsMax} ms");
         }
+        if (!MutesEach) Unmute();
         long limit = set.Limits.ReceiveBytesMax / 8 * 7;
         bool mayBegin = set.Buffers.RentedBytes + RequestObjectBytes <= limit;
         bool mayGrow = set.Buffers.RentedBytes <= limit && set.Arriving.HeldBytes <= ArrivalBytesMax / 8 * 7;
         if (_waitingToGrow.Count > 0 && (mayGrow || MayOneGrow)) Release(_waitingToGrow, mayGrow ? ResumedATurnMax : 1);
         if (_waitingToBegin.Count > 0 && mayBegin) Release(_waitingToBegin, ResumedATurnMax);
+    }
+
+    private void Unmute()
+    {
+        for (int count = Math.Min(ResumedATurnMax, _muted.Count); count > 0; count--)
+        {
+            Connection connection = _muted.Dequeue();
+            connection.IsMuted = false;
+            set.Unsettle(connection);
+        }
     }
 
     private static void Wait(Connection connection, Queue<Connection> queue)

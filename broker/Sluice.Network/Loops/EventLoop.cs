@@ -133,7 +133,7 @@ public sealed class EventLoop : IDisposable
         long began = Stopwatch.GetTimestamp();
         long nowMs = NowMs;
         Connections.NowMs = nowMs;
-        Connections.Costly.Begin(began);
+        Connections.Turns.BeginTurn(began);
         Serve(count);
         RunPosted();
         _client.Tick(nowMs);

@@ -12,6 +12,7 @@ internal enum PollEvents : uint
     Writable = 0x4,
     Error = 0x8,
     HangUp = 0x10,
+    PeerFinished = 0x2000,
     EdgeTriggered = 1u << 31,
 }
 

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using Sluice.Network.Native;
+using Sluice.Protocol;
 
 namespace Sluice.Network.Tests;
 
 /// <summary>Requests that take long beside many that do not.</summary>
-public sealed class CostlyRequestTests(Xunit.Abstractions.ITestOutputHelper output)
+public sealed class RequestTurnTests(Xunit.Abstractions.ITestOutputHelper output)
 {
     private const int Costly = 3;
     private const int Cheap = 12;
@@ -43,6 +44,67 @@ public sealed class CostlyRequestTests(Xunit.Abstractions.ITestOutputHelper outp
         output.WriteLine($"the crowd had {crowdsPart:0.00} of what the others had");
         Assert.InRange(crowdsPart, 0, 0.25);
         foreach (TestClient client in many.Concat(few)) client.Dispose();
+    }
+
+    /// <summary>All is there from the beginning, so that it is counted rather than timed what a new client has to wait for.</summary>
+    [Fact]
+    public async Task A_new_client_is_greeted_before_many_others_whose_first_request_takes_long()
+    {
+        const int Others = 200;
+        int served = 0, servedBefore = -1;
+        using var isAllSent = new ManualResetEventSlim();
+        using var server = new TestServer((_, slot, frame) =>
+        {
+            isAllSent.Wait();
+            if (frame.Span[1] == (byte)ApiKey.ApiVersions)
+            {
+                servedBefore = served;
+            }
+            else
+            {
+                Spin(CostTicks);
+                Interlocked.Increment(ref served);
+            }
+            slot.Complete(TestServer.Frame(frame.Span));
+        });
+        TestClient[] others = [.. Enumerable.Range(0, Others).Select(_ => server.Connect())];
+        foreach (TestClient other in others) other.SendFrame(Request((byte)ApiKey.Fetch));
+        using TestClient client = server.Connect();
+        client.SendFrame(Request((byte)ApiKey.ApiVersions));
+        isAllSent.Set();
+        client.ReceiveFrame();
+        output.WriteLine($"{servedBefore} of {Others} were served before");
+        // A turn runs one of them, and the connections may have come in two.
+        Assert.InRange(servedBefore, 0, 10);
+        await TestServer.Until(() => Volatile.Read(ref served) == Others, 60_000);
+        foreach (TestClient other in others) other.Dispose();
+    }
+
+    [Fact]
+    public async Task A_request_whose_client_hangs_up_while_it_waits_is_not_served()
+    {
+        const int Leavers = 50;
+        int served = 0;
+        using var isAllSent = new ManualResetEventSlim();
+        using var server = new TestServer((_, slot, frame) =>
+        {
+            isAllSent.Wait();
+            Spin(CostTicks);
+            Interlocked.Increment(ref served);
+            slot.Complete(TestServer.Frame(frame.Span));
+        });
+        for (int i = 0; i < Leavers; i++)
+        {
+            using TestClient client = server.Connect();
+            client.SendFrame(Request(Costly));
+        }
+        isAllSent.Set();
+        await TestServer.Until(() => server.Closed.Count == Leavers, 60_000);
+        output.WriteLine($"{served} of {Leavers} were served");
+        // One in the turn in which the connections come, and one in that which finds the clients gone.
+        Assert.InRange(served, 1, 10);
+        Assert.Equal(0, server.Loops[0].Connections.Turns.Waiting);
+        await TestServer.Until(() => server.Loops[0].Counters.ReceiveBufferBytes == 0);
     }
 
     [Fact]
