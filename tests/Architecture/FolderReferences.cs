@@ -20,6 +20,17 @@ public sealed partial class FolderReferences
             ["Tables"] = ["", "Wire", "Messages"],
             ["Frames"] = ["", "Wire", "Messages", "Tables"],
         },
+        ["broker/Sluice.Network"] = new()
+        {
+            [""] = [],
+            ["Native"] = [""],
+            ["Buffers"] = [],
+            ["Scheduling"] = [],
+            ["BackPressure"] = ["", "Buffers"],
+            ["Connections"] = ["", "Native", "Buffers", "Scheduling", "BackPressure"],
+            ["Loops"] = ["", "Native", "Connections"],
+            ["Listening"] = ["", "Native", "Connections", "Loops"],
+        },
     };
 
     private static readonly Lazy<ILookup<string, SourceReference>> References = new(() =>

@@ -131,6 +131,22 @@ public sealed class FairScheduleTests
         Assert.True(schedule.MayRun(clients[0], 0));
     }
 
+    [Fact]
+    public void Who_lets_all_others_go_first_comes_last()
+    {
+        var schedule = new FairSchedule<Client>(Second);
+        Client[] clients = [.. Enumerable.Range(0, 4).Select(_ => new Client(1 * Millisecond))];
+        foreach (Client client in clients[..3]) schedule.Wait(client);
+        Assert.Null(schedule.Last);
+        schedule.GoLast(clients[0]);
+        schedule.GoLast(clients[3]);
+        Assert.Equal(3, schedule.Waiting);
+        schedule.Wait(clients[3]);
+        Assert.Same(clients[3], schedule.Last);
+        Assert.Equal([clients[1], clients[2], clients[0], clients[3]], Enumerable.Range(0, 4).Select(_ => schedule.Next(0)));
+        Assert.Null(schedule.Last);
+    }
+
     /// <summary>Asks for something that takes the loop a while.</summary>
     private sealed class Client(long cost) : IFlow
     {

@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Sluice.Network.Connections;
+using Sluice.Network.Loops;
 using Sluice.Protocol;
 
 namespace Sluice.Network.Tests;

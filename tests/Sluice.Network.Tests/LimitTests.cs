@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Sluice.Network.Connections;
 
 namespace Sluice.Network.Tests;
 

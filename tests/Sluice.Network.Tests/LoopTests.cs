@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Sluice.Network.Connections;
 using Sluice.Network.Loops;
 
 namespace Sluice.Network.Tests;

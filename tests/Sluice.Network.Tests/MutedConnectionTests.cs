@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sluice.Network.Connections;
 
 namespace Sluice.Network.Tests;
 

@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Net;
 using Microsoft.Win32.SafeHandles;
+using Sluice.Network.Connections;
 using Sluice.Network.Listening;
+using Sluice.Network.Loops;
 
 namespace Sluice.Network.Tests;
 

@@ -2,6 +2,9 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Network.Connections;
+using Sluice.Network.Listening;
+using Sluice.Network.Loops;
 using Sluice.Protocol.Frames;
 
 namespace Sluice.Network.Tests;

@@ -8,6 +8,8 @@ using Sluice.Core.Configuration;
 using Sluice.Core.Nodes;
 using Sluice.Core.Shards;
 using Sluice.Network;
+using Sluice.Network.Listening;
+using Sluice.Network.Loops;
 using Sluice.Storage.Disk;
 
 namespace Sluice.Broker.Hosting;

@@ -1,5 +1,5 @@
 using Sluice.Core.Requests;
-using Sluice.Network;
+using Sluice.Network.Connections;
 
 namespace Sluice.Broker.Hosting;
 

@@ -1,4 +1,4 @@
-using Sluice.Network;
+using Sluice.Network.Loops;
 
 namespace Sluice.Broker.Hosting;
 

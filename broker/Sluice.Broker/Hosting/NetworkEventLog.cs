@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Sluice.Broker.Logging;
 using Sluice.Broker.Metrics;
 using Sluice.Network;
+using Sluice.Network.Connections;
 
 namespace Sluice.Broker.Hosting;
 

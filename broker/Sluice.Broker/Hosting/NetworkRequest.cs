@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Sluice.Core.Requests;
 using Sluice.Network;
+using Sluice.Network.Connections;
 using Sluice.Protocol;
 using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;

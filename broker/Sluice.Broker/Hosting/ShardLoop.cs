@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 using Sluice.Broker.Metrics;
 using Sluice.Core.Configuration;
 using Sluice.Core.Shards;
-using Sluice.Network;
+using Sluice.Network.Connections;
+using Sluice.Network.Loops;
 using Sluice.Protocol;
 using Sluice.Protocol.Wire;
 

@@ -1,24 +1,25 @@
 using System.Net;
-using Sluice.Network.Connections;
-using Sluice.Network.Listening;
+using Sluice.Network.BackPressure;
 using Sluice.Network.Native;
 using Sluice.Network.Scheduling;
 using Sluice.Protocol;
 
-namespace Sluice.Network;
+namespace Sluice.Network.Connections;
 
 /// <summary>
 /// One client: its socket, the requests in flight in order, and the rules of back-pressure. All members are for the thread of
 /// its loop, except those that never change.
 /// </summary>
-public sealed class Connection : IPollTarget, IFlow
+public sealed class Connection : IPollTarget, IFlow, IPeer
 {
     /// <summary>A value of <see cref="WorksFromMs"/>.</summary>
     internal const long WorksNotYet = long.MaxValue;
 
+    private static long s_lastId;
+
     private readonly ConnectionSet _set;
     private readonly int _socket;
-    private readonly Admission _admission;
+    private readonly IAdmission _admission;
     private readonly FrameReceiver _receiver;
     private readonly FrameSender _sender;
     private int _registration = -1;
@@ -26,9 +27,10 @@ public sealed class Connection : IPollTarget, IFlow
     private int _requestBytesHeld;
     private bool _peerFinished;
     private bool _closing;
+    private bool _isStarved;
     private FlowAccount _account;
 
-    internal Connection(ConnectionSet set, int socket, IPEndPoint peer, ListenerOptions listener, Admission admission)
+    internal Connection(ConnectionSet set, int socket, IPEndPoint peer, ListenerOptions listener, IAdmission admission)
     {
         _set = set;
         _socket = socket;
@@ -39,8 +41,6 @@ public sealed class Connection : IPollTarget, IFlow
         _receiver = new FrameReceiver(this, set);
         _sender = new FrameSender(set, socket);
     }
-
-    private static long s_lastId;
 
     /// <summary>A number that no other connection of this process has or had.</summary>
     public long Id { get; }
@@ -62,10 +62,6 @@ public sealed class Connection : IPollTarget, IFlow
 
     internal bool IsUnsettled { get; set; }
 
-    internal bool IsStarved { get; set; }
-
-    internal bool IsMuted { get; set; }
-
     internal bool IsListed { get; set; }
 
     /// <summary>
@@ -81,6 +77,20 @@ public sealed class Connection : IPollTarget, IFlow
 
     ref FlowAccount IFlow.Account => ref _account;
 
+    FrameArrival? IPeer.Arrival => _receiver.Arrival;
+
+    bool IPeer.IsReading => IsReading;
+
+    long IPeer.AnswerBytesHeld => _sender.AnswerBytesHeld;
+
+    bool IPeer.IsStarved
+    {
+        get => _isStarved;
+        set => _isStarved = value;
+    }
+
+    bool IPeer.IsMuted { get; set; }
+
     internal long ListedAtMs { get; set; }
 
     internal Connection? OlderInList { get; set; }
@@ -89,11 +99,8 @@ public sealed class Connection : IPollTarget, IFlow
 
     internal int Socket => _socket;
 
-    /// <summary>How the frame comes in that has begun; null when none ever came in pieces.</summary>
-    internal FrameArrival? Arrival => _receiver.Arrival;
-
     /// <summary>Bytes that the client sends are received.</summary>
-    internal bool IsReading => (_interest & PollEvents.Readable) != 0 && !IsUnsettled && !IsStarved;
+    internal bool IsReading => (_interest & PollEvents.Readable) != 0 && !IsUnsettled && !_isStarved;
 
     /// <summary>Nobody owes anybody an answer, or the peer does not take what it was sent.</summary>
     internal bool IsIdle => RequestsOpen == 0 || _sender.IsBlocked;
@@ -107,16 +114,13 @@ public sealed class Connection : IPollTarget, IFlow
         && _sender.Queued < (_set.Memory.IsBusy ? 1 : _set.Limits.RequestsInFlightMax)
         && _requestBytesHeld < _set.Limits.RequestBytesInFlightMax;
 
-    /// <summary>Bytes of memory that answers hold which the peer has not taken.</summary>
-    internal long AnswerBytesHeld => _sender.AnswerBytesHeld;
-
     /// <summary>Whoever does not take the answers that there are is not made more.</summary>
     private bool TakesAnswers =>
         !_sender.IsBlocked
         && _sender.AnswerBytesHeld < _set.Limits.AnswerBytesAtOnceMax
         && _sender.UnsentBytes < (_set.Answers.IsShort ? 1 : _set.Limits.UnsentBytesMax);
 
-    private bool WantsToRead => MayDispatch && !_peerFinished && !IsStarved && !_receiver.HasStash;
+    private bool WantsToRead => MayDispatch && !_peerFinished && !_isStarved && !_receiver.HasStash;
 
     /// <summary>
     /// Closes the connection at once. To close it after earlier answers are sent, use <see cref="RequestSlot.CompleteWithClose"/>.
@@ -138,12 +142,20 @@ public sealed class Connection : IPollTarget, IFlow
         _set.Events.ConnectionClosed(this, reason, detail);
     }
 
+    int IPeer.StalledPeriods(long bytesMin) => _sender.StalledPeriods(bytesMin);
+
+    void IPeer.GoOn()
+    {
+        _receiver.AwaitsMemory = false;
+        _set.Unsettle(this);
+    }
+
     void IPollTarget.OnReady(PollEvents events)
     {
         if (_receiver.IsHeld && (events & PollEvents.PeerFinished) != 0)
         {
-            Close(CloseReason.PeerClosed, "the client closed the connection while its request waited for its turn");
-            return;
+            _set.Turns.GoLast(this);
+            _set.Unsettle(this);
         }
         bool readable = (events & PollEvents.Readable) != 0 && (_interest & PollEvents.Readable) != 0;
         if (readable) Read();
@@ -175,7 +187,7 @@ public sealed class Connection : IPollTarget, IFlow
         _requestBytesHeld += buffer.Length;
         _set.Memory.RequestBytes += buffer.Length;
         RequestsOpen++;
-        _set.Loop.Counters.RequestsCount++;
+        _set.Counters.RequestsCount++;
         try
         {
             _set.Handler.OnRequest(this, slot, new ReadOnlyMemory<byte>(buffer, 0, length));
@@ -186,9 +198,6 @@ public sealed class Connection : IPollTarget, IFlow
         }
         _set.Unsettle(this);
     }
-
-    /// <summary>For how many calls in a row the peer took less than <paramref name="bytesMin"/> of what waits for it.</summary>
-    internal int StalledPeriods(long bytesMin) => _sender.StalledPeriods(bytesMin);
 
     /// <summary>Hands out the request that waited for its turn.</summary>
     internal void DispatchHeld()
@@ -217,15 +226,12 @@ public sealed class Connection : IPollTarget, IFlow
         _set.Unsettle(this);
     }
 
-    /// <summary>Asks for memory again, when there is more to read.</summary>
-    internal void OnMemoryMayBeFree() => _receiver.AwaitsMemory = false;
-
     /// <summary>The end of a turn in which something happened here: sends, reads on, and tells epoll what is awaited.</summary>
     internal void Settle()
     {
         if (IsClosed) return;
         if (!SendAnswers()) return;
-        if (_receiver.HasStash && MayDispatch && !IsStarved)
+        if (_receiver.HasStash && MayDispatch && !_isStarved)
         {
             _set.Turns.Begin(System.Diagnostics.Stopwatch.GetTimestamp());
             _receiver.ParseStash();
@@ -250,7 +256,7 @@ public sealed class Connection : IPollTarget, IFlow
         if (IsClosed) return;
         if (result > 0)
         {
-            _set.Loop.Counters.BytesReceivedCount += result;
+            _set.Counters.BytesReceivedCount += result;
             _set.Touch(this);
         }
         else if (result == 0)
@@ -301,8 +307,7 @@ public sealed class Connection : IPollTarget, IFlow
         else if (WantsToRead && _set.Memory.IsShort && !_receiver.HasPartialFrame) _set.Memory.WaitToBegin(this);
         if (!MayDispatch && _set.Memory.MutesEach) _set.Memory.WaitToGoOn(this);
         PollEvents interest = WantsToRead ? PollEvents.Readable : PollEvents.None;
-        // Who does not wait for the answer any more does not keep others waiting.
-        if (_receiver.IsHeld) interest |= PollEvents.PeerFinished;
+        if (_receiver.IsHeld && !_account.IsLast) interest |= PollEvents.PeerFinished;
         if (_sender.IsBlocked) interest |= PollEvents.Writable;
         if (interest == _interest) return;
         _interest = interest;

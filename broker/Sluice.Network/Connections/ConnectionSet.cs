@@ -1,3 +1,4 @@
+using Sluice.Network.BackPressure;
 using Sluice.Network.Buffers;
 using Sluice.Network.Native;
 
@@ -20,20 +21,23 @@ internal sealed class ConnectionSet
     private TaskCompletionSource? _drained;
     private long _trimAtMs = long.MaxValue;
 
-    internal ConnectionSet(EventLoop loop, Poller poller, NetworkLimits limits, IConnectionHandler handler, INetworkEvents events)
+    internal ConnectionSet(LoopThread thread, LoopCounters counters, Poller poller, NetworkLimits limits, IConnectionHandler handler, INetworkEvents events)
     {
-        Loop = loop;
+        Thread = thread;
+        Counters = counters;
         Poller = poller;
         Limits = limits;
-        Memory = new ReceiveMemory(this);
-        Arriving = new ArrivingFrames(this);
-        Answers = new UntakenAnswers(this);
+        Arriving = new ArrivingFrames(limits);
+        Answers = new UntakenAnswers(limits);
+        Memory = new ReceiveMemory(limits, Buffers, Arriving, Answers);
         Turns = new RequestTurns(this);
         Handler = handler;
         Events = events;
     }
 
-    internal EventLoop Loop { get; }
+    internal LoopThread Thread { get; }
+
+    internal LoopCounters Counters { get; }
 
     internal Poller Poller { get; }
 
@@ -63,7 +67,7 @@ internal sealed class ConnectionSet
     internal byte[] SendScratch { get; } = GC.AllocateUninitializedArray<byte>(ScratchBytes, pinned: true);
 
     /// <summary>The clock of this turn.</summary>
-    internal long NowMs { get; set; } = EventLoop.NowMs;
+    internal long NowMs { get; set; }
 
     internal bool IsDraining => _drained is not null;
 
@@ -74,7 +78,7 @@ internal sealed class ConnectionSet
     internal void Adopt(Connection connection)
     {
         _all.Add(connection);
-        Loop.Counters.ConnectionsCount = _all.Count;
+        Counters.ConnectionsCount = _all.Count;
         _idle.Add(connection, NowMs);
         Events.ConnectionOpened(connection);
         connection.Start();
@@ -85,7 +89,7 @@ internal sealed class ConnectionSet
     {
         _idle.Remove(connection);
         if (!_all.Remove(connection)) return;
-        Loop.Counters.ConnectionsCount = _all.Count;
+        Counters.ConnectionsCount = _all.Count;
         SignalDrained();
     }
 
@@ -117,12 +121,12 @@ internal sealed class ConnectionSet
             connection.Settle();
         }
         Turns.Resume();
-        Arriving.Sweep();
-        Answers.Sweep(_all);
-        Memory.Resume();
+        Arriving.Sweep(NowMs);
+        Answers.Sweep(_all, NowMs);
+        Memory.Resume(NowMs);
         CloseIdle();
         TrimBuffers();
-        Loop.Counters.ReceiveBufferBytesCount = Buffers.RentedBytes;
+        Counters.ReceiveBufferBytesCount = Buffers.RentedBytes;
     }
 
     internal void Drain(TaskCompletionSource drained)

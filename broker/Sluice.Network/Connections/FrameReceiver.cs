@@ -1,3 +1,4 @@
+using Sluice.Network.BackPressure;
 using Sluice.Network.Native;
 
 namespace Sluice.Network.Connections;
@@ -149,7 +150,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
             return;
         }
         Arrival.Begin(_frameLength, _frame.Length, _received);
-        set.Arriving.Add(connection, Arrival);
+        set.Arriving.Add(connection, Arrival, set.NowMs);
     }
 
     /// <summary>Reads the length and begins a frame; false when the length is not whole yet or is refused.</summary>
@@ -235,7 +236,7 @@ internal sealed class FrameReceiver(Connection connection, ConnectionSet set)
         AwaitsMemory = false;
         if (needed <= frame.Length) return true;
         int size = (int)Math.Min(_frameLength, Math.Max(needed, (long)frame.Length * GrowthFactor));
-        if (!set.Memory.MayGrow(connection, frame.Length, size))
+        if (!set.Memory.MayGrow(connection, frame.Length, size, set.NowMs))
         {
             AwaitsMemory = true;
             return false;

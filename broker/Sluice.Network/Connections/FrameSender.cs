@@ -146,7 +146,7 @@ internal sealed class FrameSender(ConnectionSet set, int socket)
             _fileFailure = "a segment file ended before the records that were promised from it";
             return FileFailed;
         }
-        if (sent > 0) set.Loop.Counters.BytesSentFromFilesCount += sent;
+        if (sent > 0) set.Counters.BytesSentFromFilesCount += sent;
         return Count(sent);
     }
 
@@ -216,7 +216,7 @@ internal sealed class FrameSender(ConnectionSet set, int socket)
         TookBytes = true;
         UnsentBytes -= sent;
         _takenBytes += sent;
-        set.Loop.Counters.BytesSentCount += sent;
+        set.Counters.BytesSentCount += sent;
         return sent;
     }
 

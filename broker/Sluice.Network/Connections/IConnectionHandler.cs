@@ -1,4 +1,4 @@
-namespace Sluice.Network;
+namespace Sluice.Network.Connections;
 
 /// <summary>Serves the requests of a loop's connections. Called on the loop's thread only; must not block.</summary>
 public interface IConnectionHandler

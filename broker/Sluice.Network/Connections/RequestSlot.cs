@@ -1,7 +1,6 @@
-using Sluice.Network.Connections;
 using Sluice.Protocol.Frames;
 
-namespace Sluice.Network;
+namespace Sluice.Network.Connections;
 
 /// <summary>
 /// The place of one request among its connection's answers. Pooled: it must not be touched after it was completed. All members
@@ -84,7 +83,7 @@ public sealed class RequestSlot
     private Connection Finish(SlotState state)
     {
         if (State != SlotState.Open) throw new InvalidOperationException("A request is completed once; this slot is not open.");
-        if (!_owner.Loop.IsCurrent && !_owner.Loop.HasEnded) throw new InvalidOperationException("A request is completed on the thread of its connection's loop.");
+        if (!_owner.Thread.IsCurrent && !_owner.Thread.Ended.IsCompleted) throw new InvalidOperationException("A request is completed on the thread of its connection's loop.");
         State = state;
         byte[] request = _request!;
         _request = null;

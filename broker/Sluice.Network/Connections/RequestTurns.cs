@@ -75,13 +75,22 @@ internal sealed class RequestTurns(ConnectionSet set)
     /// <summary>Whether a request that is not work may be run now.</summary>
     internal bool MayRun(Connection connection) => _ranTicks < LongTicks && _schedule.MayRun(connection, Stopwatch.GetTimestamp());
 
-    /// <summary>Whether a request may wait; not when those that do hold too much.</summary>
+    /// <summary>Whether a request may wait; not when those that do hold too much, of which the ones go first whose clients hung up.</summary>
     internal bool TryHold(int bytes)
     {
-        if (_heldBytes + bytes > set.Limits.ReceiveBytesMax / 4) return false;
+        long max = set.Limits.ReceiveBytesMax / 4;
+        while (_heldBytes + bytes > max && _schedule.Last is { } gone)
+            gone.Close(CloseReason.PeerClosed, "the client closed the connection, and others need the memory of its request, which waited for its turn");
+        if (_heldBytes + bytes > max) return false;
         _heldBytes += bytes;
         return true;
     }
+
+    /// <summary>
+    /// The client has hung up, or has only finished to write: nobody can tell, so that its requests are served when there is nobody else
+    /// whose turn it is.
+    /// </summary>
+    internal void GoLast(Connection connection) => _schedule.GoLast(connection);
 
     /// <summary>A connection has a request that waits: it stands in line while it could be served.</summary>
     internal void Line(Connection connection)
@@ -150,13 +159,12 @@ internal sealed class RequestTurns(ConnectionSet set)
     internal void Resume()
     {
         if (Waiting == 0) return;
-        long now = Stopwatch.GetTimestamp();
-        while (_ranTicks < LongTicks && _schedule.Next(now) is { } next)
+        long began = Stopwatch.GetTimestamp();
+        while (_ranTicks < LongTicks && _schedule.Next(Math.Max(began, _lastTicks)) is { } next)
         {
-            // Who cannot be served now comes back by Line.
-            if (!next.MayDispatchHeld) continue;
-            next.DispatchHeld();
-            now = _lastTicks;
+            if (next.MayDispatchHeld) next.DispatchHeld();
+            // Settling it sees what it waits for, and that it stands in line again.
+            else set.Unsettle(next);
         }
     }
 

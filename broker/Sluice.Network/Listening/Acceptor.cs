@@ -1,8 +1,9 @@
 using System.Net;
-using Sluice.Network.Listening;
+using Sluice.Network.Connections;
+using Sluice.Network.Loops;
 using Sluice.Network.Native;
 
-namespace Sluice.Network;
+namespace Sluice.Network.Listening;
 
 /// <summary>
 /// Accepts a listener's connections on one loop and gives each to the loop that has the fewest. (With a socket a loop and

@@ -1,11 +1,13 @@
 using System.Net;
+using Sluice.Network.Connections;
+using Sluice.Network.Loops;
 
 namespace Sluice.Network.Listening;
 
 /// <summary>One connection's place in the counts of its address, listener, process and loop; given back when it closes.</summary>
-internal sealed class Admission(Acceptor acceptor, LoopShare share, IPAddress address)
+internal sealed class Admission(Acceptor acceptor, LoopShare share, IPAddress address) : IAdmission
 {
-    internal void Release() => acceptor.Release(share, address);
+    void IAdmission.Release() => acceptor.Release(share, address);
 }
 
 /// <summary>A loop that takes connections, and how many it was given.</summary>

@@ -1,7 +1,6 @@
 using System.Net;
-using Sluice.Network.Listening;
 
-namespace Sluice.Network;
+namespace Sluice.Network.Listening;
 
 /// <summary>
 /// Counts connections in total and by address, for all listeners of a process. Connections come on the acceptors' threads and go on

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Sluice.Network.Connections;
-using Sluice.Network.Loops;
 using Sluice.Network.Native;
 
-namespace Sluice.Network;
+namespace Sluice.Network.Loops;
 
 /// <summary>
 /// One thread, one epoll instance, and everything that this thread alone touches: connections, their buffers, and a client (a
@@ -21,8 +20,7 @@ public sealed class EventLoop : IDisposable
     private readonly WakeDescriptor _wake;
     private readonly ConcurrentQueue<IWorkItem> _inbox = new();
     private readonly SpinPolicy _spin;
-    private readonly Thread _thread;
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LoopThread _thread;
     private int _asleep;
     private volatile bool _stopRequested;
     private bool _started;
@@ -38,8 +36,8 @@ public sealed class EventLoop : IDisposable
         _client = client;
         _wake = new WakeDescriptor(_poller);
         _spin = new SpinPolicy(options.SpinMicroseconds);
-        Connections = new ConnectionSet(this, _poller, options.Limits, handler, events);
-        _thread = new Thread(Run) { Name = $"loop-{index}", IsBackground = true };
+        _thread = new LoopThread($"loop-{index}", Run);
+        Connections = new ConnectionSet(_thread, Counters, _poller, options.Limits, handler, events) { NowMs = NowMs };
     }
 
     /// <summary>Milliseconds on the monotonic clock of all loops.</summary>
@@ -52,10 +50,7 @@ public sealed class EventLoop : IDisposable
     public LoopCounters Counters { get; } = new();
 
     /// <summary>The calling thread is the loop's own.</summary>
-    public bool IsCurrent => Thread.CurrentThread == _thread;
-
-    /// <summary>The thread is done with everything: whoever waited for that may touch what was the loop's.</summary>
-    internal bool HasEnded => _stopped.Task.IsCompleted;
+    public bool IsCurrent => _thread.IsCurrent;
 
     internal ConnectionSet Connections { get; }
 
@@ -99,13 +94,13 @@ public sealed class EventLoop : IDisposable
     {
         _stopRequested = true;
         Wake();
-        return _started ? _stopped.Task : Task.CompletedTask;
+        return _started ? _thread.Ended : Task.CompletedTask;
     }
 
     /// <summary>Frees the descriptors of a loop that has stopped or never started.</summary>
     public void Dispose()
     {
-        if (_started && !_stopped.Task.IsCompleted) throw new InvalidOperationException("Stop the loop before disposing it.");
+        if (_started && !_thread.Ended.IsCompleted) throw new InvalidOperationException("Stop the loop before disposing it.");
         _wake.Dispose();
         _poller.Dispose();
     }
@@ -123,7 +118,6 @@ public sealed class EventLoop : IDisposable
         finally
         {
             Connections.CloseAll("the broker is stopping");
-            _stopped.SetResult();
         }
     }
 

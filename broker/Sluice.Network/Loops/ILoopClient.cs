@@ -1,4 +1,4 @@
-namespace Sluice.Network;
+namespace Sluice.Network.Loops;
 
 /// <summary>What lives on an event loop beside its connections: the broker hangs a shard of the core here. Called on the loop's thread only.</summary>
 public interface ILoopClient

@@ -1,4 +1,4 @@
-namespace Sluice.Network;
+namespace Sluice.Network.Loops;
 
 /// <summary>Work that another thread gives to a loop.</summary>
 public interface IWorkItem

@@ -18,7 +18,10 @@ internal sealed class FairSchedule<TFlow>
 
     private readonly Lane<TFlow> _newcomers;
     private readonly Lane<TFlow> _debtors;
-    private readonly long _runTicksMax;
+
+    /// <summary>What a flow owes for a single run at most: who once asked for too much does not wait until all others had as much.</summary>
+    private readonly long _debtMax;
+
     private long _virtualTime;
     private long _work;
     private long _lastTicket;
@@ -26,10 +29,10 @@ internal sealed class FairSchedule<TFlow>
     /// <param name="ticksASecond">What a tick is.</param>
     internal FairSchedule(long ticksASecond)
     {
-        // What counts of a single run: also so that nobody who once asked for too much waits until all others had as much.
-        _runTicksMax = (long)(ticksASecond / RunsASecondMin / (DebtorsRest + 1));
-        _newcomers = new Lane<TFlow>(NewcomersRest, _runTicksMax);
-        _debtors = new Lane<TFlow>(DebtorsRest, _runTicksMax);
+        _debtMax = (long)(ticksASecond / RunsASecondMin / (DebtorsRest + 1));
+        long restMax = (long)(_debtMax * DebtorsRest);
+        _newcomers = new Lane<TFlow>(NewcomersRest, restMax);
+        _debtors = new Lane<TFlow>(DebtorsRest, restMax);
     }
 
     /// <summary>Flows that wait.</summary>
@@ -68,6 +71,18 @@ internal sealed class FairSchedule<TFlow>
         account.Ticket = 0;
     }
 
+    /// <summary>Whoever asked may not wait any more: the flow lets all others of its lane go first, from now on.</summary>
+    internal void GoLast(TFlow flow)
+    {
+        bool waits = flow.Account.Ticket != 0;
+        Leave(flow);
+        flow.Account.IsLast = true;
+        if (waits) Wait(flow);
+    }
+
+    /// <summary>One that waits and lets all others go first; null when there is none.</summary>
+    internal TFlow? Last => _newcomers.Last ?? _debtors.Last;
+
     /// <summary>Takes out the flow whose turn it is; null when none may run yet. <see cref="Ran"/> is told what it took.</summary>
     internal TFlow? Next(long now)
     {
@@ -96,14 +111,14 @@ internal sealed class FairSchedule<TFlow>
         LaneOf(flow).RanOn(ticks, now);
     }
 
-    private void Charge(ref FlowAccount account, long ticks) => account.PaidAt = Math.Max(_virtualTime, account.PaidAt) + Math.Min(ticks, _runTicksMax);
+    private void Charge(ref FlowAccount account, long ticks) => account.PaidAt = Math.Max(_virtualTime, account.PaidAt) + Math.Min(ticks, _debtMax);
 
     private LaneKind LaneFor(TFlow flow) => flow.Account.PaidAt <= _virtualTime ? LaneKind.Newcomers : LaneKind.Debtors;
 
     private Lane<TFlow> LaneOf(TFlow flow) => flow.Account.Lane == LaneKind.Newcomers ? _newcomers : _debtors;
 
     /// <summary>Newcomers run in the order in which they came.</summary>
-    private static long Rank(in FlowAccount account) => account.Lane == LaneKind.Newcomers ? 0 : account.PaidAt;
+    private static long Rank(in FlowAccount account) => account.IsLast ? long.MaxValue : account.Lane == LaneKind.Newcomers ? 0 : account.PaidAt;
 
     private static long NextOf(Lane<TFlow> lane) => lane.Waiting == 0 ? long.MaxValue : lane.OpensAt;
 }

@@ -16,6 +16,9 @@ internal struct FlowAccount
     /// <summary>Its place among those that wait; 0 when it does not wait.</summary>
     internal long Ticket;
 
+    /// <summary>It lets all others go first: whoever asked may not be there any more.</summary>
+    internal bool IsLast;
+
     /// <summary>The lane that it waits in, or ran from last after it had waited.</summary>
     internal LaneKind Lane;
 }

@@ -4,8 +4,8 @@ namespace Sluice.Network.Scheduling;
 /// Flows that wait for a share of a loop: the lane opens, one of them runs, and the lane rests for a multiple of what that took.
 /// </summary>
 /// <param name="restFactor">How long the lane rests, in times of what ran.</param>
-/// <param name="ticksMax">More than this does not count of what ran: it bounds the rest.</param>
-internal sealed class Lane<TFlow>(double restFactor, long ticksMax)
+/// <param name="restMax">The longest rest, in ticks.</param>
+internal sealed class Lane<TFlow>(double restFactor, long restMax)
     where TFlow : class, IFlow
 {
     /// <summary>
@@ -37,13 +37,16 @@ internal sealed class Lane<TFlow>(double restFactor, long ticksMax)
         return first.Flow;
     }
 
+    /// <summary>The one that comes last, if it is one that lets all others go first.</summary>
+    internal TFlow? Last => _waiting.Count > 0 && _waiting.Max.Flow.Account.IsLast ? _waiting.Max.Flow : null;
+
     /// <summary>One ran.</summary>
     /// <param name="ticks">What it took.</param>
     /// <param name="now">When it ended.</param>
     /// <param name="work">All the work that there ever was.</param>
     internal void Ran(long ticks, long now, long work)
     {
-        _ticks = Math.Min(ticks, ticksMax);
+        _ticks = ticks;
         _workBetween = work - _workSeen;
         _workSeen = work;
         Rest(now);
@@ -52,11 +55,11 @@ internal sealed class Lane<TFlow>(double restFactor, long ticksMax)
     /// <summary>What ran last has cost more.</summary>
     internal void RanOn(long ticks, long now)
     {
-        _ticks = Math.Min(_ticks + ticks, ticksMax);
+        _ticks += ticks;
         Rest(now);
     }
 
-    private void Rest(long now) => OpensAt = now + Math.Min((long)(_ticks * restFactor), _workBetween * RestForWorkMax);
+    private void Rest(long now) => OpensAt = now + Math.Min(restMax, Math.Min((long)(_ticks * restFactor), _workBetween * RestForWorkMax));
 
     private readonly record struct Entry(long PaidAt, long Ticket, TFlow Flow);
 }

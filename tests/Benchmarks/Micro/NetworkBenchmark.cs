@@ -3,6 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using Benchmarks.Driving;
 using Sluice.Network;
+using Sluice.Network.Connections;
+using Sluice.Network.Listening;
+using Sluice.Network.Loops;
 using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
 

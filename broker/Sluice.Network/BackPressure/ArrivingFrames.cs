@@ -1,15 +1,15 @@
-namespace Sluice.Network.Connections;
+namespace Sluice.Network.BackPressure;
 
 /// <summary>
 /// The frames of a loop that have begun and are not whole: how many bytes of buffers they hold, and whether they come in fast enough.
 /// A client that sends half a request and then nothing, or a byte now and then, would otherwise hold its buffer for as long as it
 /// likes. Time counts only while the loop would read: a client is not blamed for what the broker makes it wait.
 /// </summary>
-internal sealed class ArrivingFrames(ConnectionSet set)
+internal sealed class ArrivingFrames(NetworkLimits limits)
 {
     private const long PeriodMs = 500;
 
-    private readonly List<Connection> _begun = [];
+    private readonly List<IPeer> _begun = [];
     private long _sweepAtMs;
 
     /// <summary>Bytes of buffers that frames hold which are not whole.</summary>
@@ -20,11 +20,11 @@ internal sealed class ArrivingFrames(ConnectionSet set)
 
     internal int Count => _begun.Count;
 
-    internal void Add(Connection connection, FrameArrival arrival)
+    internal void Add(IPeer peer, FrameArrival arrival, long nowMs)
     {
-        if (_begun.Count == 0) _sweepAtMs = set.NowMs + PeriodMs;
+        if (_begun.Count == 0) _sweepAtMs = nowMs + PeriodMs;
         arrival.Index = _begun.Count;
-        _begun.Add(connection);
+        _begun.Add(peer);
         HeldBytes += arrival.HeldBytes;
     }
 
@@ -37,7 +37,7 @@ internal sealed class ArrivingFrames(ConnectionSet set)
     internal void Remove(FrameArrival arrival)
     {
         HeldBytes -= arrival.HeldBytes;
-        Connection last = _begun[^1];
+        IPeer last = _begun[^1];
         _begun[arrival.Index] = last;
         last.Arrival!.Index = arrival.Index;
         _begun.RemoveAt(_begun.Count - 1);
@@ -45,27 +45,26 @@ internal sealed class ArrivingFrames(ConnectionSet set)
     }
 
     /// <summary>Once a period: ends connections whose frame comes in too slowly, sooner when memory is short.</summary>
-    internal void Sweep()
+    internal void Sweep(long nowMs)
     {
-        if (_begun.Count == 0 || set.NowMs < _sweepAtMs) return;
-        _sweepAtMs = set.NowMs + PeriodMs;
+        if (_begun.Count == 0 || nowMs < _sweepAtMs) return;
+        _sweepAtMs = nowMs + PeriodMs;
         // From the end: a connection that is closed takes itself out, and the last one takes its place.
         for (int i = _begun.Count - 1; i >= 0; i--) Look(_begun[i]);
     }
 
-    private void Look(Connection connection)
+    private void Look(IPeer peer)
     {
-        FrameArrival arrival = connection.Arrival!;
+        FrameArrival arrival = peer.Arrival!;
         long bytes = arrival.ReceivedBytes - arrival.SeenBytes;
         arrival.SeenBytes = arrival.ReceivedBytes;
-        if (!connection.IsReading) return;
-        NetworkLimits limits = set.Limits;
+        if (!peer.IsReading) return;
         arrival.Periods++;
         arrival.SlowPeriods = bytes < limits.FrameBytesASecondMin * PeriodMs / 1000 ? arrival.SlowPeriods + 1 : 0;
         arrival.ShortPeriods = bytes < limits.ShortFrameBytesASecondMin * PeriodMs / 1000 ? arrival.ShortPeriods + 1 : 0;
         if (arrival.SlowPeriods * PeriodMs >= limits.FrameSlowMsMax)
         {
-            connection.Close(
+            peer.Close(
                 CloseReason.TooSlow,
                 $"a request of {arrival.FrameBytes} bytes came in at less than {limits.FrameBytesASecondMin} bytes a second for {limits.FrameSlowMsMax} ms; {arrival.ReceivedBytes} bytes had come");
             return;
@@ -73,7 +72,7 @@ internal sealed class ArrivingFrames(ConnectionSet set)
         bool isShort = HeldBytes > limits.ReceiveBytesMax / 4;
         if (isShort && (arrival.ShortPeriods * PeriodMs >= limits.ShortFrameSlowMsMax || arrival.Periods * PeriodMs >= limits.FrameSlowMsMax))
         {
-            connection.Close(
+            peer.Close(
                 CloseReason.TooSlow,
                 $"half-sent requests hold {HeldBytes} bytes, and one of {arrival.FrameBytes} bytes did not come in fast enough; {arrival.ReceivedBytes} bytes had come");
         }

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Sluice.Network;
+namespace Sluice.Network.Connections;
 
 /// <summary>
 /// What the network layer has to tell (for logs and metrics). Called on loops' threads, several at once; must not block or throw.

@@ -1,17 +1,17 @@
-namespace Sluice.Network.Connections;
+namespace Sluice.Network.BackPressure;
 
 /// <summary>
 /// The memory of answers that clients have not taken. Each connection may leave about <see cref="NetworkLimits.UnsentBytesMax"/>; many
 /// that never read could together hold any amount. Beyond the loop's limit those that hold most and take least are ended. Records that
 /// are sent from files hold no memory and do not count.
 /// </summary>
-internal sealed class UntakenAnswers(ConnectionSet set)
+internal sealed class UntakenAnswers(NetworkLimits limits)
 {
     private const long PeriodMs = 500;
     private const int StalledPeriodsMax = 2;
     private const int HeldBytesMin = 16 * 1024;
 
-    private readonly List<Connection> _stalled = [];
+    private readonly List<IPeer> _stalled = [];
     private long _sweepAtMs;
     private bool _isArmed;
 
@@ -19,12 +19,12 @@ internal sealed class UntakenAnswers(ConnectionSet set)
     internal long HeldBytes { get; set; }
 
     /// <summary>Connections that have not taken their answers get no further request served.</summary>
-    internal bool IsShort => HeldBytes >= set.Limits.AnswerBytesMax / 2;
+    internal bool IsShort => HeldBytes >= limits.AnswerBytesMax / 2;
 
     internal long NextDeadlineMs => _isArmed || IsShort ? Math.Max(_sweepAtMs, 1) : long.MaxValue;
 
     /// <summary>While memory is short: ends connections that take nothing, the greatest first.</summary>
-    internal void Sweep(IReadOnlyCollection<Connection> all)
+    internal void Sweep(IReadOnlyCollection<IPeer> all, long nowMs)
     {
         if (!IsShort)
         {
@@ -34,21 +34,21 @@ internal sealed class UntakenAnswers(ConnectionSet set)
         if (!_isArmed)
         {
             _isArmed = true;
-            _sweepAtMs = set.NowMs + PeriodMs;
+            _sweepAtMs = nowMs + PeriodMs;
             return;
         }
-        if (set.NowMs < _sweepAtMs) return;
-        _sweepAtMs = set.NowMs + PeriodMs;
-        long bytesMin = set.Limits.ShortFrameBytesASecondMin * PeriodMs / 1000;
-        foreach (Connection connection in all)
+        if (nowMs < _sweepAtMs) return;
+        _sweepAtMs = nowMs + PeriodMs;
+        long bytesMin = limits.ShortFrameBytesASecondMin * PeriodMs / 1000;
+        foreach (IPeer peer in all)
         {
-            if (connection.AnswerBytesHeld >= HeldBytesMin && connection.StalledPeriods(bytesMin) >= StalledPeriodsMax) _stalled.Add(connection);
+            if (peer.AnswerBytesHeld >= HeldBytesMin && peer.StalledPeriods(bytesMin) >= StalledPeriodsMax) _stalled.Add(peer);
         }
         _stalled.Sort(static (a, b) => b.AnswerBytesHeld.CompareTo(a.AnswerBytesHeld));
-        foreach (Connection connection in _stalled)
+        foreach (IPeer peer in _stalled)
         {
             if (!IsShort) break;
-            connection.Close(CloseReason.TooSlow, $"answers that clients do not take hold {HeldBytes} bytes, of which {connection.AnswerBytesHeld} here");
+            peer.Close(CloseReason.TooSlow, $"answers that clients do not take hold {HeldBytes} bytes, of which {peer.AnswerBytesHeld} here");
         }
         _stalled.Clear();
     }
