@@ -52,13 +52,13 @@ internal static class Program
         BrokerLog.Starting(log, Version, properties.NodeId, BrokerHost.ShardsOf(properties), properties.DataDirectory);
         BrokerLog.Compression(log, Codecs.Implementations);
         foreach (string note in notes) BrokerLog.PropertyNote(log, note);
-        using var metrics = new BrokerMetrics();
+        using var metrics = new BrokerMetrics(BrokerHost.ShardsOf(properties));
         try
         {
             using BrokerHost host = BrokerHost.Start(
                 properties, network, new FileDisk(), metrics, new HostOutput(logs, output.Flush, ProcessEnd.Now));
             BrokerLog.Ready(log, ProcessAge.Milliseconds);
-            return await ServeAsync(host, network, signals, logs);
+            return await ServeAsync(host, network, metrics, signals, logs);
         }
         catch (Exception e) when (e is NodeStartException or NetworkException or IOException)
         {
@@ -67,12 +67,12 @@ internal static class Program
         }
     }
 
-    private static async Task<int> ServeAsync(BrokerHost host, NetworkSettings network, StopSignals signals, ILoggerFactory logs)
+    private static async Task<int> ServeAsync(BrokerHost host, NetworkSettings network, BrokerMetrics metrics, StopSignals signals, ILoggerFactory logs)
     {
         ILogger log = logs.CreateLogger("broker");
         // Opened after the listeners: clients need not wait for metrics.
-        using MetricsReader? metrics = network.Http is null ? null : new MetricsReader();
-        await using HttpEndpoint? http = network.Http is null ? null : await HttpEndpoint.StartAsync(network.Http, BrokerPages.Of(host, metrics!), logs);
+        using PrometheusPage? page = network.Http is null ? null : new PrometheusPage(metrics);
+        await using HttpEndpoint? http = network.Http is null ? null : await HttpEndpoint.StartAsync(network.Http, BrokerPages.Of(host, page!), logs);
         if (http is not null) BrokerLog.HttpListening(log, http.Address);
         // What the start left behind goes back to the system, and what stays becomes old at once: some milliseconds now, while few are served.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

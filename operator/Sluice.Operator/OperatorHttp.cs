@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
 using Sluice.Operator.Metrics;
 
 namespace Sluice.Operator;
@@ -11,7 +12,7 @@ namespace Sluice.Operator;
 internal sealed class OperatorHttp : IAsyncDisposable
 {
     private readonly WebApplication _application;
-    private readonly MetricsCollector _metrics = new();
+    private readonly MeterProvider _metrics = OperatorMetrics.Collect();
 
     private OperatorHttp(IPEndPoint address, Func<bool> isReady)
     {
@@ -21,7 +22,7 @@ internal sealed class OperatorHttp : IAsyncDisposable
         _application = builder.Build();
         _application.MapGet("/healthz", () => "ok");
         _application.MapGet("/readyz", () => isReady() ? Results.Text("ok") : Results.Text("the caches are not filled yet", statusCode: StatusCodes.Status503ServiceUnavailable));
-        _application.MapGet("/metrics", () => Results.Text(_metrics.Collect(), "text/plain; version=0.0.4; charset=utf-8"));
+        _application.MapPrometheusScrapingEndpoint("/metrics", _metrics, configureBranchedPipeline: null, optionsName: null);
     }
 
     /// <summary>The address that it listens on, as in <c>http://127.0.0.1:8080</c>.</summary>

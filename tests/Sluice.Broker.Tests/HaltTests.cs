@@ -28,7 +28,7 @@ public sealed class HaltTests
         using var stream = new MemoryStream();
         using var output = new LogOutput(stream, new TextLogFormat(colors: false));
         using var logs = new BrokerLoggerProvider(output, Microsoft.Extensions.Logging.LogLevel.Information);
-        using var metrics = new BrokerMetrics();
+        using var metrics = new BrokerMetrics(shards: 2);
         var disk = new DiskWithoutFlush();
         // The thread that halts never goes on, as in a process that has ended; the loops are left to the end of the tests.
         void Exit(int code)

@@ -27,7 +27,7 @@ public sealed class ProcessTests
         string metrics = await http.GetStringAsync("/metrics");
         Assert.Contains("sluice_request_duration_seconds_count{api=\"ApiVersions\"} 1\n", metrics);
         Assert.Contains("sluice_request_errors_total{api=\"CreateTopics\",error=\"TopicAlreadyExists\"} 1\n", metrics);
-        Assert.Contains("sluice_partitions 3\n", metrics);
+        Assert.Contains("sluice_partitions{} 3\n", metrics);
         Assert.Contains("sluice_log_end_offset{partition=\"2\",topic=\"t\"} 0\n", metrics);
         Assert.Contains("sluice_loop_busy_seconds_total{shard=\"1\"}", metrics);
         Assert.Contains("sluice_connections_opened_total{listener=\"PLAINTEXT\"} 1\n", metrics);

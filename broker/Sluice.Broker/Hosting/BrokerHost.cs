@@ -52,7 +52,7 @@ internal sealed class BrokerHost : IShardServices, IDisposable
         _loops = new ShardLoop[shards];
         for (int i = 0; i < shards; i++) _loops[i] = new ShardLoop(i, options, this, events, metrics.Requests);
         LoopMetrics.Register(metrics.Meter, _loops, _workers);
-        _partitions = new PartitionMetrics(metrics.Meter, _loops);
+        _partitions = new PartitionMetrics(metrics, _loops);
         _groups = new GroupMetrics(metrics.Meter, _loops);
         CleanerMetrics.Register(metrics.Meter, () => _node?.Shards[0].Partitions.Cleaner?.Statistics, TimeProvider.System);
         DirectoryMetrics.Register(metrics.Meter, () => _node?.Context);

@@ -7,17 +7,10 @@ namespace Sluice.Broker.Http;
 /// <summary>What the HTTP endpoint shows of a broker.</summary>
 internal static class BrokerPages
 {
-    internal static IReadOnlyDictionary<string, Func<HttpContext, Task>> Of(BrokerHost host, MetricsReader metrics) =>
+    internal static IReadOnlyDictionary<string, Func<HttpContext, Task>> Of(BrokerHost host, PrometheusPage metrics) =>
         new Dictionary<string, Func<HttpContext, Task>>(StringComparer.Ordinal)
         {
-            ["/metrics"] = async context =>
-            {
-                await host.RefreshStatisticsAsync();
-                byte[] text = metrics.Read();
-                context.Response.ContentType = PrometheusText.ContentType;
-                context.Response.ContentLength = text.Length;
-                await context.Response.Body.WriteAsync(text);
-            },
+            ["/metrics"] = context => metrics.ServeAsync(context, host.RefreshStatisticsAsync),
             ["/healthz"] = async context => await Answer(context, await host.Health.CheckAsync()),
             ["/readyz"] = async context => await Answer(context, host.NotReadyReason),
         };

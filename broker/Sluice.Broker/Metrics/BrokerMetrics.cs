@@ -7,8 +7,15 @@ internal sealed class BrokerMetrics : IDisposable
 {
     internal const string MeterName = "Sluice.Broker";
 
-    internal BrokerMetrics()
+    /// <summary>Values of one label or of a few: APIs, listeners and reasons, kinds of work.</summary>
+    private const int SeriesOfInstrument = 256;
+
+    private readonly int _seriesMax;
+
+    /// <param name="shards">How many shards the broker has.</param>
+    internal BrokerMetrics(int shards)
     {
+        _seriesMax = Math.Max(SeriesOfInstrument, shards);
         Meter = new Meter(MeterName);
         Requests = new RequestMetrics(Meter);
         Connections = new ConnectionMetrics(Meter);
@@ -23,7 +30,24 @@ internal sealed class BrokerMetrics : IDisposable
 
     internal BackgroundMetrics Background { get; }
 
-    public void Dispose() => Meter.Dispose();
+    /// <summary>The instruments with a series for each partition.</summary>
+    internal RenewedInstruments<(string Topic, int Partition)> EachPartition { get; } = new(MeterName);
+
+    /// <summary>Whether an instrument is one of this broker's; another in the same process has its own of the same names.</summary>
+    internal bool Contains(Instrument instrument) => instrument.Meter == Meter || EachPartition.Contains(instrument);
+
+    /// <summary>How many series an instrument may have. What is more is lost to Prometheus; what is not used costs 80 bytes each.</summary>
+    internal int SeriesMax(Instrument instrument)
+    {
+        if (EachPartition.Contains(instrument)) return EachPartition.SeriesMax;
+        return instrument.Name == RequestMetrics.ErrorsName ? RequestMetrics.ErrorSeriesMax : _seriesMax;
+    }
+
+    public void Dispose()
+    {
+        EachPartition.Dispose();
+        Meter.Dispose();
+    }
 
     /// <summary>Bounds of durations, in seconds: from a request served from memory to a stalled disk.</summary>
     internal static InstrumentAdvice<double> Durations { get; } = new()

@@ -7,6 +7,11 @@ namespace Sluice.Broker.Metrics;
 /// <summary>How long requests take, from the arrival of their last byte to their answer, and what errors the answers carry, by API.</summary>
 internal sealed class RequestMetrics
 {
+    internal const string ErrorsName = "sluice_request_errors_total";
+
+    /// <summary>Each API has some 20 errors that it can answer with.</summary>
+    internal const int ErrorSeriesMax = 2048;
+
     private const int KeysMax = 256;
 
     private readonly Histogram<double> _duration;
@@ -21,7 +26,7 @@ internal sealed class RequestMetrics
             description: "Time from the arrival of a request to its answer; long polls wait in it",
             tags: null,
             advice: BrokerMetrics.Durations);
-        _errors = meter.CreateCounter<long>("sluice_request_errors_total", description: "Error codes in answers; one answer may carry several");
+        _errors = meter.CreateCounter<long>(ErrorsName, description: "Error codes in answers; one answer may carry several");
         var unknown = new KeyValuePair<string, object?>("api", "unknown");
         for (int key = 0; key < KeysMax; key++)
             _tags[key] = ApiTable.Find((ApiKey)key) is { } api ? new KeyValuePair<string, object?>("api", api.Name) : unknown;

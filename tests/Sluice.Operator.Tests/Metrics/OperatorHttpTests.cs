@@ -1,6 +1,7 @@
 using System.Net;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
+using Support;
 
 namespace Sluice.Operator.Tests.Metrics;
 
@@ -37,6 +38,25 @@ public sealed class OperatorHttpTests
         Assert.Contains("# TYPE workqueue_depth gauge", text);
         Assert.Contains("workqueue_longest_running_processor_seconds{", text);
         Assert.Contains("dotnet_gc_collections_total{", text);
+        Assert.DoesNotContain("otel_", text);
+        Assert.DoesNotContain("target_info", text);
+    }
+
+    [SkippableFact]
+    public async Task Promtool_finds_nothing_to_say()
+    {
+        await using OperatorHttp http = await OperatorHttp.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), () => true, default);
+        using var controller = new Controller("judged", new Nothing());
+        using var stop = new CancellationTokenSource();
+        Task run = controller.RunAsync(stop.Token);
+        controller.Queue.Add(new ObjectKey("ns", "a"));
+        using var client = new HttpClient();
+        string text = "";
+        while (!text.Contains("controller_runtime_reconcile_total{controller=\"judged\",result=\"success\"} 1", StringComparison.Ordinal))
+            text = await client.GetStringAsync(http.Address + "/metrics").WaitAsync(TimeSpan.FromMinutes(1));
+        await stop.CancelAsync();
+        await run;
+        Promtool.Check(text);
     }
 
     private sealed class Nothing : IReconciler
