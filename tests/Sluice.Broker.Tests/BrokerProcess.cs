@@ -51,7 +51,7 @@ internal sealed class BrokerProcess : IDisposable
     public string Http { get; private set; } = "";
 
     /// <summary>Starts a process without waiting for it to serve.</summary>
-    public static BrokerProcess Launch(string? directory, params string[] overrides) => Launch([], directory, overrides);
+    public static BrokerProcess Launch(string? directory, params string[] overrides) => LaunchUnder([], directory, overrides);
 
     /// <summary>Starts a process and waits until it serves.</summary>
     public static Task<BrokerProcess> StartAsync(string? directory = null, params string[] overrides) => StartUnderAsync([], directory, overrides);
@@ -59,7 +59,7 @@ internal sealed class BrokerProcess : IDisposable
     /// <summary>Starts a process by a command that the broker's own follows, and waits until it serves.</summary>
     public static async Task<BrokerProcess> StartUnderAsync(string[] launcher, string? directory, params string[] overrides)
     {
-        BrokerProcess broker = Launch(launcher, directory, overrides);
+        BrokerProcess broker = LaunchUnder(launcher, directory, overrides);
         JsonElement listening = await broker.LogLineAsync("Listening");
         broker.Address = listening.GetProperty("address").GetString()!;
         JsonElement http = await broker.LogLineAsync("HttpListening");
@@ -67,7 +67,8 @@ internal sealed class BrokerProcess : IDisposable
         return broker;
     }
 
-    private static BrokerProcess Launch(string[] launcher, string? directory, string[] overrides)
+    /// <summary>Starts a process by a command that the broker's own follows, without waiting for it to serve.</summary>
+    public static BrokerProcess LaunchUnder(string[] launcher, string? directory, params string[] overrides)
     {
         string path = directory ?? System.IO.Directory.CreateTempSubdirectory("sluice-broker-test-").FullName;
         string[] command = [.. launcher, Path.Combine(AppContext.BaseDirectory, "sluice-broker")];

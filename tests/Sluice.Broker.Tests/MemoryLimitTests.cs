@@ -77,15 +77,6 @@ public sealed class MemoryLimitTests : IDisposable
         Assert.Equal(1_000_000, budget.RequestBytes);
     }
 
-    [Fact]
-    public void Most_open_files_are_for_connections()
-    {
-        Assert.InRange(OpenFileLimit.ConnectionsMax(20_000), 10_100, 19_000);
-        Assert.InRange(OpenFileLimit.ConnectionsMax(1_000_000), 980_000, 999_000);
-        Assert.InRange(OpenFileLimit.ConnectionsMax(1024), 400, 800);
-        Assert.InRange(OpenFileLimit.Raise()!.Value, 1024, int.MaxValue);
-    }
-
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     private static MemoryBudget Budget(long system, int shards, out List<string> errors, params (string Name, string Value)[] properties)

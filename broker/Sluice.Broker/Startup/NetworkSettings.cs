@@ -26,12 +26,16 @@ internal sealed class NetworkSettings
     /// <summary>How the process's memory is shared out.</summary>
     internal MemoryBudget Memory { get; private init; } = null!;
 
+    /// <summary>How many files and sockets there may be; null where the system does not say.</summary>
+    internal OpenFileLimit? OpenFiles { get; private init; }
+
     /// <summary>What to tell at the start: wishes that the system does not grant.</summary>
     internal IEnumerable<string> Notes
     {
         get
         {
             if (Memory.Note is { } note) yield return note;
+            if (OpenFiles?.Note is { } few) yield return few;
             if (Limits.ConnectionsMax != int.MaxValue && Limits.ConnectionsMax > Limits.ConnectionDescriptorsMax)
                 yield return $"max.connections is {Limits.ConnectionsMax}, but connections beyond {Limits.ConnectionDescriptorsMax} are refused: raise the number of open files (ulimit -n, LimitNOFILE)";
         }
@@ -44,6 +48,8 @@ internal sealed class NetworkSettings
     internal static NetworkSettings From(BrokerProperties properties, int shards)
     {
         var errors = new List<string>();
+        OpenFileLimit? openFiles = OpenFileLimit.Raise();
+        if (openFiles?.Error is { } tooFew) errors.Add(tooFew);
         MemoryBudget memory = MemoryBudget.From(properties, shards, MemoryLimit.Read(), errors);
         var limits = new NetworkLimits
         {
@@ -52,7 +58,7 @@ internal sealed class NetworkSettings
             ConnectionsMax = properties.Int("max.connections"),
             ConnectionsAnAddressMax = properties.Int("max.connections.per.ip"),
             ConnectionsASecondMax = properties.Int("max.connection.creation.rate"),
-            ConnectionDescriptorsMax = OpenFileLimit.Raise() is { } descriptors ? OpenFileLimit.ConnectionsMax(descriptors) : int.MaxValue,
+            ConnectionDescriptorsMax = openFiles?.ConnectionsMax ?? int.MaxValue,
             ReceiveBytesMax = memory.RequestBytes / shards,
             AnswerBytesMax = memory.AnswerBytes / shards,
         };
@@ -69,6 +75,7 @@ internal sealed class NetworkSettings
         var settings = new NetworkSettings(limits, listeners)
         {
             Memory = memory,
+            OpenFiles = openFiles,
             AddressOverrides = Overrides(properties.Find("max.connections.per.ip.overrides") ?? "", errors),
             Http = ParseHttp(properties.Find("sluice.http.listen") ?? "", errors),
         };
