@@ -28,7 +28,7 @@ public sealed class RunTimeSettingsTests : IDisposable
         DescribeConfigsResponse described = Ask<DescribeConfigsResponse>(again, new DescribeConfigsRequest { Resources = [new() { ResourceType = BrokerType, ResourceName = "1", ConfigurationKeys = ["max.connections.per.ip"] }] }, 4);
         Assert.Equal(("1", (sbyte)3), described.Results[0].Configs.Select(c => (c.Value, c.ConfigSource)).Single());
         Set(again, ("max.connections.per.ip.overrides", null));
-        Eventually(() => !Answers(), "a second connection is still let in");
+        Wait.Until("a second connection is still let in", TimeSpan.FromSeconds(60), () => !Answers());
         Set(again, ("max.connections.per.ip", null));
         Assert.True(Answers(), "the bound was taken away and still holds");
     }
@@ -44,7 +44,7 @@ public sealed class RunTimeSettingsTests : IDisposable
             Assert.Null(second.Ask(ApiKey.ApiVersions, 0, BrokerWire.Encode(new ApiVersionsRequest(), 0)).Response);
         }
         Set(wire, ("max.connections", null));
-        Eventually(Answers, "no connection is let in although there is room again");
+        Wait.Until("no connection is let in although there is room again", TimeSpan.FromSeconds(60), Answers);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class RunTimeSettingsTests : IDisposable
     {
         var wire = new BrokerWire("127.0.0.1", _broker.Port, patienceMs: 60_000);
         // Connections that are about to be closed may still be counted.
-        Eventually(() => wire.Ask(ApiKey.ApiVersions, 0, BrokerWire.Encode(new ApiVersionsRequest(), 0)).Response is not null, "the broker does not answer");
+        Wait.Until("the broker does not answer", TimeSpan.FromSeconds(60), () => wire.Ask(ApiKey.ApiVersions, 0, BrokerWire.Encode(new ApiVersionsRequest(), 0)).Response is not null);
         return wire;
     }
 
@@ -89,13 +89,4 @@ public sealed class RunTimeSettingsTests : IDisposable
     private static TResponse Ask<TResponse>(BrokerWire wire, IRequest<TResponse> request, short version)
         where TResponse : class, IResponse, new() =>
         Assert.IsType<TResponse>(wire.Ask(request.ApiKey, version, BrokerWire.Encode(request, version)).Response);
-
-    private static void Eventually(Func<bool> condition, string otherwise)
-    {
-        for (int attempt = 0; !condition(); attempt++)
-        {
-            Assert.True(attempt < 300, otherwise);
-            Thread.Sleep(100);
-        }
-    }
 }

@@ -37,7 +37,7 @@ public sealed class GroupTests(EmbeddedKubernetes sluice) : IClassFixture<Embedd
         {
             int pid = sluice.BrokerPid();
             Process.GetProcessById(pid).Kill();
-            Until.True("another broker process runs", Patience, () => sluice.BrokerPid() is not 0 and int next && next != pid);
+            Wait.Until("another broker process runs", Patience, () => sluice.BrokerPid() is not 0 and int next && next != pid);
             writer.GoesOn($"after kill {i} of the broker", Patience);
             foreach (RunningGroup group in groups) group.AllReadOn($"after kill {i} of the broker", Patience);
         }

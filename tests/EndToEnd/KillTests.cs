@@ -21,7 +21,7 @@ public sealed class KillTests(EmbeddedKubernetes sluice) : IClassFixture<Embedde
             Progress(writer);
             int pid = sluice.BrokerPid();
             Process.GetProcessById(pid).Kill();
-            Until.True("another broker process runs", TimeSpan.FromMinutes(2), () => sluice.BrokerPid() is not 0 and int next && next != pid);
+            Wait.Until("another broker process runs", TimeSpan.FromMinutes(2), () => sluice.BrokerPid() is not 0 and int next && next != pid);
         }
 
         Progress(writer);
@@ -71,7 +71,7 @@ public sealed class KillTests(EmbeddedKubernetes sluice) : IClassFixture<Embedde
     private static void Progress(AcknowledgedWriter writer)
     {
         long before = writer.Acknowledged;
-        Until.True("the writer goes on", TimeSpan.FromMinutes(3), () => writer.Acknowledged >= before + 1000);
+        Wait.Until("the writer goes on", TimeSpan.FromMinutes(3), () => writer.Acknowledged >= before + 1000);
     }
 
     // The address that the broker advertises, which does not lead through the control plane's forwarder.

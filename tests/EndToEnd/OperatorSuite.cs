@@ -29,7 +29,7 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
         kubernetes.Require();
         Ready("grown", Topic("grown", partitions: 3));
         kubernetes.Apply(Topic("grown", partitions: 7));
-        Until.True("the topic has 7 partitions", Soon, () => Partitions("grown") == 7);
+        Wait.Until("the topic has 7 partitions", Soon, () => Partitions("grown") == 7);
 
         Finished refused = kubernetes.TryKubectl(Topic("grown", partitions: 2), "apply", "-f", "-");
         Assert.NotEqual(0, refused.ExitCode);
@@ -42,9 +42,9 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
     {
         kubernetes.Require();
         kubernetes.Apply(Topic("wrong", config: "retention.msec: \"1000\""));
-        Until.True("a condition names the setting", Soon, () => Message("wrong").Contains("retention.msec", StringComparison.Ordinal));
+        Wait.Until("a condition names the setting", Soon, () => Message("wrong").Contains("retention.msec", StringComparison.Ordinal));
         Assert.Equal("False", kubernetes.Field("topic", "wrong", ".status.conditions[?(@.type==\"Ready\")].status"));
-        Until.True("an event names the setting", Soon, () =>
+        Wait.Until("an event names the setting", Soon, () =>
             kubernetes.Kubectl("get", "events").Split('\n').Any(line => line.Contains("topic/wrong", StringComparison.OrdinalIgnoreCase) && line.Contains("retention.msec", StringComparison.Ordinal)));
 
         kubernetes.Apply(Topic("wrong", config: "retention.ms: \"1000000\""));
@@ -68,7 +68,7 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
         kubernetes.Require();
         Ready("first", Topic("first", topicName: "contested"));
         kubernetes.Apply(Topic("second", topicName: "contested", partitions: 5));
-        Until.True("the second is refused", Soon, () => kubernetes.Field("topic", "second", ".status.conditions[?(@.type==\"Ready\")].reason") == "ResourceConflict");
+        Wait.Until("the second is refused", Soon, () => kubernetes.Field("topic", "second", ".status.conditions[?(@.type==\"Ready\")].reason") == "ResourceConflict");
         Assert.Equal(1, Partitions("contested"));
     }
 
@@ -79,7 +79,7 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
         string kafka = Judges.Kafka();
         Ready("drifted", Topic("drifted", partitions: 2));
         kubernetes.Bash("$1 topics --bootstrap-server $2 --delete --topic drifted", kafka, kubernetes.Bootstrap()).Succeeded();
-        Until.True("the topic is back", TimeSpan.FromMinutes(3), () => Partitions("drifted") == 2);
+        Wait.Until("the topic is back", TimeSpan.FromMinutes(3), () => Partitions("drifted") == 2);
     }
 
     [SkippableFact]
@@ -91,7 +91,7 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
             string name = kubernetes.Kubectl("get", kind, "-l", "app.kubernetes.io/instance=sample", "-o", "jsonpath={.items[0].metadata.name}");
             string uid = kubernetes.Field(kind, name, ".metadata.uid");
             kubernetes.Kubectl("delete", kind, name);
-            Until.True($"{kind} {name} is back", Soon, () => kubernetes.Field(kind, name, ".metadata.uid") is { Length: > 0 } now && now != uid);
+            Wait.Until($"{kind} {name} is back", Soon, () => kubernetes.Field(kind, name, ".metadata.uid") is { Length: > 0 } now && now != uid);
         }
 
         kubernetes.Kubectl("wait", "--for=condition=Ready", "cluster/sample", "--timeout=120s");
@@ -104,7 +104,7 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
         Ready("kept", Topic("kept"));
         kubernetes.Bash("seq 1 10000 | kcat -b $1 -t kept -P", kubernetes.Bootstrap()).Succeeded();
         kubernetes.KillBroker();
-        Until.True("every record can be read", TimeSpan.FromMinutes(2), () =>
+        Wait.Until("every record can be read", TimeSpan.FromMinutes(2), () =>
         {
             Finished read = kubernetes.Bash("timeout 20 kcat -b $1 -t kept -C -o beginning -e -q | wc -l", kubernetes.Bootstrap());
             return read.ExitCode == 0 && read.Output.Trim() == "10000";
@@ -117,7 +117,7 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
         kubernetes.Require();
         string patch = """{"spec":{"config":{"num.partitions":"4"}}}""";
         kubernetes.Kubectl("patch", "cluster", "sample", "--type=merge", "-p", patch);
-        Until.True("a topic made by a client has 4 partitions", TimeSpan.FromMinutes(3), () =>
+        Wait.Until("a topic made by a client has 4 partitions", TimeSpan.FromMinutes(3), () =>
         {
             string topic = $"auto-{Guid.NewGuid():N}";
             kubernetes.Bash("echo x | timeout 20 kcat -b $1 -t $2 -P", kubernetes.Bootstrap(), topic);
@@ -145,11 +145,11 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
         kubernetes.Kubectl("wait", "--for=condition=Ready", "cluster/a", "--timeout=180s");
         string generation = kubernetes.Field("statefulset", "a-b-c", ".metadata.generation");
         kubernetes.Apply(Cluster("a-b", pool: "c"));
-        Until.True("the second says why it is not there", Soon, () => ClusterMessage("a-b").Contains("belongs to the Cluster a,", StringComparison.Ordinal));
+        Wait.Until("the second says why it is not there", Soon, () => ClusterMessage("a-b").Contains("belongs to the Cluster a,", StringComparison.Ordinal));
         kubernetes.Kubectl("wait", "--for=condition=Ready", "cluster/a", "--timeout=60s");
         Assert.Equal(generation, kubernetes.Field("statefulset", "a-b-c", ".metadata.generation"));
         kubernetes.Kubectl("delete", "cluster", "a", "--timeout=120s");
-        Until.True("the second does not take the volume", Soon, () => ClusterMessage("a-b").Contains("data-a-b-c-0 holds the records of the Cluster a:", StringComparison.Ordinal));
+        Wait.Until("the second does not take the volume", Soon, () => ClusterMessage("a-b").Contains("data-a-b-c-0 holds the records of the Cluster a:", StringComparison.Ordinal));
         kubernetes.Kubectl("delete", "cluster/a-b", "pvc/data-a-b-c-0", "--timeout=120s");
     }
 
@@ -159,8 +159,8 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
         kubernetes.Require();
         kubernetes.Kubectl("create", "configmap", "foreign-nodes-config", "--from-literal=mine=yes");
         kubernetes.Apply(Cluster("foreign"));
-        Until.True("the cluster says what is in its way", Soon, () => ClusterMessage("foreign").Contains("sluice.dev/adopt-by=foreign", StringComparison.Ordinal));
-        Until.True("and an event does", Soon, () => kubernetes.Kubectl("get", "events").Split('\n').Any(line => line.Contains("ResourceConflict", StringComparison.Ordinal) && line.Contains("foreign-nodes-config", StringComparison.Ordinal)));
+        Wait.Until("the cluster says what is in its way", Soon, () => ClusterMessage("foreign").Contains("sluice.dev/adopt-by=foreign", StringComparison.Ordinal));
+        Wait.Until("and an event does", Soon, () => kubernetes.Kubectl("get", "events").Split('\n').Any(line => line.Contains("ResourceConflict", StringComparison.Ordinal) && line.Contains("foreign-nodes-config", StringComparison.Ordinal)));
         kubernetes.Kubectl("delete", "cluster", "foreign", "--timeout=120s");
         Assert.Equal("yes", kubernetes.Field("configmap", "foreign-nodes-config", ".data.mine"));
         kubernetes.Kubectl("delete", "configmap", "foreign-nodes-config");
@@ -178,9 +178,9 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
         string volume = kubernetes.Field("pvc", "data-leaving-nodes-0", ".spec.volumeName");
 
         kubernetes.Kubectl("delete", "pvc", "data-leaving-nodes-0", "--wait=false");
-        Until.True("the cluster says what to do", Soon, () => ClusterMessage("leaving").Contains($"kubectl patch pv {volume}", StringComparison.Ordinal));
+        Wait.Until("the cluster says what to do", Soon, () => ClusterMessage("leaving").Contains($"kubectl patch pv {volume}", StringComparison.Ordinal));
         kubernetes.Kubectl("patch", "cluster", "leaving", "--type=merge", "-p", """{"spec":{"config":{"num.partitions":"3"}}}""");
-        Until.True("a restart is due", Soon, () => kubernetes.Field("statefulset", "leaving-nodes", ".status.updateRevision") != kubernetes.Field("pod", "leaving-nodes-0", ".metadata.labels.controller-revision-hash")
+        Wait.Until("a restart is due", Soon, () => kubernetes.Field("statefulset", "leaving-nodes", ".status.updateRevision") != kubernetes.Field("pod", "leaving-nodes-0", ".metadata.labels.controller-revision-hash")
             && kubernetes.Field("cluster", "leaving", ".status.observedGeneration") == kubernetes.Field("cluster", "leaving", ".metadata.generation"));
         Assert.Equal(pod, kubernetes.Field("pod", "leaving-nodes-0", ".metadata.uid"));
         Assert.Equal("5000", Records(bootstrap));
@@ -190,7 +190,7 @@ public abstract class OperatorSuite(KubernetesUnderTest kubernetes)
         kubernetes.Kubectl("annotate", "cluster", "leaving", "sluice.dev/pause-reconciliation=true");
         kubernetes.Kubectl("wait", "--for=jsonpath={.status.conditions[0].reason}=ReconciliationPaused", "cluster/leaving", "--timeout=60s");
         kubernetes.Kubectl("scale", "statefulset", "leaving-nodes", "--replicas=0");
-        Until.True("the claim is gone", Soon, () => kubernetes.TryKubectl(null, "get", "pvc", "data-leaving-nodes-0").ExitCode != 0);
+        Wait.Until("the claim is gone", Soon, () => kubernetes.TryKubectl(null, "get", "pvc", "data-leaving-nodes-0").ExitCode != 0);
         kubernetes.Kubectl("patch", "pv", volume, "--type=merge", "-p", """{"spec":{"claimRef":{"uid":null,"resourceVersion":null}}}""");
         kubernetes.Kubectl("annotate", "cluster", "leaving", "sluice.dev/pause-reconciliation-");
         kubernetes.Kubectl("wait", "--for=condition=Ready", "cluster/leaving", "--timeout=180s");

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Sluice.Protocol;
 using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
+using Support;
 
 namespace Sluice.Broker.Tests;
 
@@ -40,7 +41,7 @@ public sealed class ConnectionLimitTests
             client.Client.Send(Padded(Max + 1).AsSpan(0, 1000));
             Assert.Equal(0, ReceiveOrReset(client));
         }
-        await Until(() => broker.Log.Any(line => line.ToString().Contains($"a request of {Max + 1} bytes is larger than socket.request.max.bytes ({Max})", StringComparison.Ordinal)));
+        await Wait.UntilAsync(() => broker.Log.Any(line => line.ToString().Contains($"a request of {Max + 1} bytes is larger than socket.request.max.bytes ({Max})", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -91,11 +92,5 @@ public sealed class ConnectionLimitTests
         {
             return 0;
         }
-    }
-
-    private static async Task Until(Func<bool> condition)
-    {
-        for (long end = Environment.TickCount64 + 30_000; !condition(); await Task.Delay(20))
-            Assert.True(Environment.TickCount64 < end, "the condition was not met in time");
     }
 }

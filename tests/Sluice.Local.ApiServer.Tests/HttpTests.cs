@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Sluice.Local.ApiServer.Documents;
+using Support;
 
 namespace Sluice.Local.ApiServer.Tests;
 
@@ -170,10 +171,10 @@ public sealed class HttpTests : IAsyncLifetime
         await _http.DeleteAsync("/api/v1/namespaces/n");
         var refused = await Post("/api/v1/namespaces/n/configmaps", """{"metadata":{"name":"late"}}""");
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
-        await Eventually(async () => (await Get("/api/v1/namespaces/n/configmaps"))["items"]!.AsArray().Count == 1);
+        await Wait.UntilAsync(async () => (await Get("/api/v1/namespaces/n/configmaps"))["items"]!.AsArray().Count == 1);
         Assert.Equal("Terminating", (await Get("/api/v1/namespaces/n"))["status"].String("phase"));
         await Patch("/api/v1/namespaces/n/configmaps/held", """{"metadata":{"finalizers":null}}""");
-        await Eventually(async () => (await _http.GetAsync("/api/v1/namespaces/n")).StatusCode == HttpStatusCode.NotFound);
+        await Wait.UntilAsync(async () => (await _http.GetAsync("/api/v1/namespaces/n")).StatusCode == HttpStatusCode.NotFound);
     }
 
     [Fact]
@@ -192,7 +193,7 @@ public sealed class HttpTests : IAsyncLifetime
     public async Task An_object_whose_owner_never_was_is_collected()
     {
         await Post("/api/v1/namespaces/default/configmaps", """{"metadata":{"name":"o","ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"x","uid":"00000000-0000-0000-0000-000000000000"}]}}""");
-        await Eventually(async () => (await _http.GetAsync("/api/v1/namespaces/default/configmaps/o")).StatusCode == HttpStatusCode.NotFound);
+        await Wait.UntilAsync(async () => (await _http.GetAsync("/api/v1/namespaces/default/configmaps/o")).StatusCode == HttpStatusCode.NotFound);
     }
 
     [Fact]
@@ -254,18 +255,6 @@ public sealed class HttpTests : IAsyncLifetime
     private static async Task<JsonObject> Read(HttpResponseMessage answer) => DocumentReader.ReadObject(await answer.Content.ReadAsByteArrayAsync());
 
     private static IEnumerable<string> Names(JsonObject list) => list.Array("items").Objects().Select(item => item["metadata"].String("name")!);
-
-    private static async Task Eventually(Func<Task<bool>> condition)
-    {
-        for (var i = 0; i < 1200; i++)
-        {
-            if (await condition())
-                return;
-            await Task.Delay(50);
-        }
-
-        Assert.Fail("it did not happen within a minute");
-    }
 
     private async Task<WatchReader> Watch(string path) =>
         new(new StreamReader(await (await _http.SendAsync(new HttpRequestMessage(HttpMethod.Get, path), HttpCompletionOption.ResponseHeadersRead)).Content.ReadAsStreamAsync()));

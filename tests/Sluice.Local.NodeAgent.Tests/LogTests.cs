@@ -1,5 +1,6 @@
 using System.Text;
 using Sluice.Local.NodeAgent.Logs;
+using Support;
 
 namespace Sluice.Local.NodeAgent.Tests;
 
@@ -60,7 +61,7 @@ public sealed class LogTests : IDisposable
         var ended = false;
         var output = new MemoryStream();
         var copy = LogReader.CopyAsync(Log, new(), output, () => Volatile.Read(ref ended), CancellationToken.None);
-        await Task.Delay(150);
+        await Wait.UntilAsync(() => output.Length == 2);
         await File.AppendAllTextAsync(Log, "b\n");
         Volatile.Write(ref ended, true);
         await copy.WaitAsync(TimeSpan.FromSeconds(60));
@@ -91,7 +92,7 @@ public sealed class LogTests : IDisposable
         await File.WriteAllTextAsync(Log, "a\n");
         keeper.Add(Log);
         // The mark of the start, and that of the first line.
-        for (var i = 0; i < 3000 && LogTimes.Read(Log).Count < 2; i++) await Task.Delay(20);
+        await Wait.UntilAsync(() => LogTimes.Read(Log).Count >= 2);
         await Task.Delay(20);
         await File.AppendAllTextAsync(Log, "b\n");
         keeper.Remove(Log);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Sluice.Local.NodeAgent.Processes;
+using Support;
 
 namespace Sluice.Local.NodeAgent.Tests;
 
@@ -61,7 +62,7 @@ public sealed class ProcessTests : IDisposable
     {
         await Shell("sleep 300 & echo $!").Exited.WaitAsync(TimeSpan.FromSeconds(60));
         var left = int.Parse(await File.ReadAllTextAsync(OutputFile), null);
-        await Eventually(() => ProcessIdentity.ReadStat(left) is null or { State: 'Z' });
+        await Wait.UntilAsync(() => ProcessIdentity.ReadStat(left) is null or { State: 'Z' });
     }
 
     [Fact]
@@ -133,11 +134,5 @@ public sealed class ProcessTests : IDisposable
         var process = LocalProcess.Start(_monitor, new(program, arguments, environment, _folder, OutputFile));
         _started.Add(process);
         return process;
-    }
-
-    private static async Task Eventually(Func<bool> condition)
-    {
-        for (var i = 0; i < 2400 && !condition(); i++) await Task.Delay(25);
-        Assert.True(condition());
     }
 }

@@ -1,3 +1,5 @@
+using Support;
+
 namespace Sluice.Network.Tests;
 
 /// <summary>Clients that ask and do not read the answers.</summary>
@@ -28,7 +30,7 @@ public sealed class DeafClientTests
         deaf.Socket.ReceiveTimeout = 60_000;
         for (int i = 0; i < Asked; i++) deaf.SendFrame([0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         // What the loop is going to do for the one it does in the turns that it takes to serve the other.
-        await TestServer.Until(() => Volatile.Read(ref served) > 0);
+        await Wait.UntilAsync(() => Volatile.Read(ref served) > 0);
         int before = -1;
         for (int quiet = 0; quiet < 20;)
         {

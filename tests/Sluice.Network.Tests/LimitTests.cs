@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Sluice.Network.Connections;
+using Support;
 
 namespace Sluice.Network.Tests;
 
@@ -107,12 +108,12 @@ public sealed class LimitTests
         using var server = new TestServer(TestServer.Echo, new NetworkLimits { ConnectionsAnAddressMax = 2 });
         using TestClient first = server.Connect();
         using TestClient second = server.Connect();
-        await TestServer.Until(() => server.Limits.Total == 2);
+        await Wait.UntilAsync(() => server.Limits.Total == 2);
         using (TestClient third = server.Connect()) Assert.True(third.IsEnded());
-        await TestServer.Until(() => !server.Refused.IsEmpty);
+        await Wait.UntilAsync(() => !server.Refused.IsEmpty);
         Assert.Equal("max.connections.per.ip", Assert.Single(server.Refused));
         first.Dispose();
-        await TestServer.Until(() => server.Limits.Total == 1);
+        await Wait.UntilAsync(() => server.Limits.Total == 1);
         using TestClient fourth = server.Connect();
         fourth.SendFrame("a request"u8);
         fourth.ReceiveFrame();
@@ -129,14 +130,13 @@ public sealed class LimitTests
             listenerConnectionsMax: ofListener ? 2 : int.MaxValue);
         using TestClient first = server.Connect();
         using TestClient second = server.Connect();
-        await TestServer.Until(() => server.Limits.Total == 2);
+        await Wait.UntilAsync(() => server.Limits.Total == 2);
         using TestClient third = server.Connect();
         third.SendFrame("a request"u8);
-        await TestServer.Until(() => !server.Paused.IsEmpty);
-        await Task.Delay(100);
-        Assert.Equal(2, server.Limits.Total);
+        await Wait.UntilAsync(() => !server.Paused.IsEmpty);
         first.Dispose();
         Assert.Equal("a request"u8.ToArray(), third.ReceiveFrame());
+        Assert.Equal(2, server.ConnectionsSeenMax);
     }
 
     [Fact]
@@ -144,10 +144,10 @@ public sealed class LimitTests
     {
         using var server = new TestServer(TestServer.Echo, loops: 3);
         TestClient[] clients = [.. Enumerable.Range(0, 30).Select(_ => server.Connect())];
-        await TestServer.Until(() => server.Loops.Sum(loop => loop.Counters.Connections) == 30);
+        await Wait.UntilAsync(() => server.Loops.Sum(loop => loop.Counters.Connections) == 30);
         Assert.All(server.Loops, loop => Assert.Equal(10, loop.Counters.Connections));
         foreach (TestClient client in clients) client.Dispose();
-        await TestServer.Until(() => server.Limits.Total == 0);
+        await Wait.UntilAsync(() => server.Limits.Total == 0);
     }
 
     [Fact]

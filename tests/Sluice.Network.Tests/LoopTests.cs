@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using Sluice.Network.Connections;
 using Sluice.Network.Loops;
+using Support;
 
 namespace Sluice.Network.Tests;
 
@@ -109,7 +110,7 @@ public sealed class LoopTests
         var server = new TestServer((_, _, _) => throw new InvalidOperationException("a bug"));
         using TestClient client = server.Connect();
         client.SendFrame("a request"u8);
-        await TestServer.Until(() => !server.Fatal.IsEmpty);
+        await Wait.UntilAsync(() => !server.Fatal.IsEmpty);
         server.Fatal.TryDequeue(out Exception? failure);
         Assert.Equal("a bug", failure!.Message);
         Assert.True(client.IsEnded());
@@ -143,11 +144,13 @@ public sealed class LoopTests
         quiet.SendFrame("a request"u8);
         quiet.ReceiveFrame();
         busy.SendFrame("slow one"u8);
-        await TestServer.Until(() => slots.Count == 1);
+        await Wait.UntilAsync(() => slots.Count == 1);
         await server.Acceptor.CloseAsync();
         Task drained = server.Loops[0].DrainAsync();
         Assert.True(quiet.IsEnded());
-        await Task.Delay(50);
+        var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Loops[0].Post(new Work(turn.SetResult));
+        await turn.Task;
         Assert.False(drained.IsCompleted);
         slots.TryDequeue(out RequestSlot? slot);
         server.Loops[0].Post(new Work(() => slot!.Complete(TestServer.Frame(new byte[3_000_000]))));

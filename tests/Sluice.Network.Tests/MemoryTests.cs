@@ -1,3 +1,5 @@
+using Support;
+
 namespace Sluice.Network.Tests;
 
 /// <summary>Measures the whole process's heap: nothing else may run beside it.</summary>
@@ -24,12 +26,12 @@ public sealed class MemoryTests
             client.ReceiveFrame();
             sockets.Add(client);
         }
-        await TestServer.Until(() => server.Loops.Sum(loop => loop.Counters.Connections) == Count);
+        await Wait.UntilAsync(() => server.Loops.Sum(loop => loop.Counters.Connections) == Count);
         long each = (GC.GetTotalMemory(true) - before) / Count;
         Assert.Equal(0, server.Loops.Sum(loop => loop.Counters.ReceiveBufferBytes));
         // What the test's own client objects take is in it too.
         Assert.InRange(each, 0, 4096);
         foreach (TestClient client in sockets) client.Dispose();
-        await TestServer.Until(() => server.Limits.Total == 0);
+        await Wait.UntilAsync(() => server.Limits.Total == 0);
     }
 }

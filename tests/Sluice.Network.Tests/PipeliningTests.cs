@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Sluice.Network.Connections;
+using Support;
 
 namespace Sluice.Network.Tests;
 
@@ -12,7 +13,7 @@ public sealed class PipeliningTests
         using var server = new TestServer((_, slot, frame) => slots.Enqueue((slot, frame.ToArray())));
         using TestClient client = server.Connect();
         for (int i = 0; i < 100; i++) client.SendFrame(BitConverter.GetBytes((long)i));
-        await TestServer.Until(() => slots.Count == 100);
+        await Wait.UntilAsync(() => slots.Count == 100);
         (RequestSlot Slot, byte[] Body)[] shuffled = [.. slots];
         new Random(7).Shuffle(shuffled);
         foreach ((RequestSlot slot, byte[] body) in shuffled) server.Loops[0].Post(new Work(() => slot.Complete(TestServer.Frame(body))));
@@ -35,47 +36,70 @@ public sealed class PipeliningTests
     public async Task Reading_stops_at_the_limit_of_requests_in_flight()
     {
         var slots = new ConcurrentQueue<(RequestSlot Slot, byte[] Body)>();
+        int inFlight = 0, mostInFlight = 0; // of the loop's thread
         using var server = new TestServer(
-            (_, slot, frame) => slots.Enqueue((slot, frame.ToArray())),
+            (_, slot, frame) =>
+            {
+                mostInFlight = Math.Max(mostInFlight, ++inFlight);
+                slots.Enqueue((slot, frame.ToArray()));
+            },
             new NetworkLimits { RequestsInFlightMax = 5 });
         using TestClient client = server.Connect();
         for (int i = 0; i < 100; i++) client.SendFrame(BitConverter.GetBytes((long)i));
-        await TestServer.Until(() => slots.Count == 5);
-        await Task.Delay(100);
-        Assert.Equal(5, slots.Count);
+        await Wait.UntilAsync(() => slots.Count == 5);
         for (int i = 0; i < 100; i++)
         {
-            await TestServer.Until(() => !slots.IsEmpty);
+            await Wait.UntilAsync(() => !slots.IsEmpty);
             slots.TryDequeue(out (RequestSlot Slot, byte[] Body) request);
-            server.Loops[0].Post(new Work(() => request.Slot.Complete(TestServer.Frame(request.Body))));
+            server.Loops[0].Post(new Work(() =>
+            {
+                inFlight--;
+                request.Slot.Complete(TestServer.Frame(request.Body));
+            }));
             Assert.Equal(i, BitConverter.ToInt64(client.ReceiveFrame()));
         }
+        Assert.Equal(5, mostInFlight);
     }
 
     [Fact]
     public async Task Reading_stops_at_the_limit_of_request_bytes_in_flight()
     {
         var slots = new ConcurrentQueue<RequestSlot>();
+        int inFlight = 0, mostInFlight = 0; // of the loop's thread
         using var server = new TestServer(
-            (_, slot, _) => slots.Enqueue(slot),
+            (_, slot, frame) =>
+            {
+                if (frame.Span[0] == 'l')
+                {
+                    slot.Complete(TestServer.Frame(frame.Span));
+                    return;
+                }
+                mostInFlight = Math.Max(mostInFlight, ++inFlight);
+                slots.Enqueue(slot);
+            },
             new NetworkLimits { RequestBytesInFlightMax = 256 * 1024 });
         using TestClient client = server.Connect();
         Task writer = Task.Run(() =>
         {
             for (int i = 0; i < 100; i++) client.SendFrame(new byte[100_000]);
         });
-        await TestServer.Until(() => slots.Count >= 2);
-        await Task.Delay(200);
-        Assert.InRange(slots.Count, 2, 3);
+        await Wait.UntilAsync(() => slots.Count >= 2);
+        using TestClient other = server.Connect();
+        other.RoundTrip("later one"u8);
         Assert.InRange(server.Loops[0].Counters.ReceiveBufferBytes, 200_000, 700_000);
         for (int i = 0; i < 100; i++)
         {
-            await TestServer.Until(() => !slots.IsEmpty);
+            await Wait.UntilAsync(() => !slots.IsEmpty);
             slots.TryDequeue(out RequestSlot? slot);
-            server.Loops[0].Post(new Work(() => slot!.Complete(TestServer.Frame("done"u8))));
+            server.Loops[0].Post(new Work(() =>
+            {
+                inFlight--;
+                slot!.Complete(TestServer.Frame("done"u8));
+            }));
         }
         await writer;
         for (int i = 0; i < 100; i++) Assert.Equal("done"u8.ToArray(), client.ReceiveFrame());
+        Assert.InRange(mostInFlight, 2, 3);
     }
 
     [Fact]
@@ -113,19 +137,19 @@ public sealed class PipeliningTests
         {
             client.SendFrame(body);
             client.SendFrame(body);
-            await TestServer.Until(() => requests.Count == 2);
+            await Wait.UntilAsync(() => requests.Count == 2);
             // A reset, not an orderly end: nobody is left to take the answers.
             client.Socket.LingerState = new System.Net.Sockets.LingerOption(true, 0);
         }
-        await TestServer.Until(() => !server.Closed.IsEmpty);
+        await Wait.UntilAsync(() => !server.Closed.IsEmpty);
         using (TestClient other = server.Connect())
         {
             for (int i = 0; i < 50; i++) other.SendFrame(FramingTests.Pattern(5000, 4));
-            await TestServer.Until(() => requests.Count == 52);
+            await Wait.UntilAsync(() => requests.Count == 52);
         }
         foreach ((_, ReadOnlyMemory<byte> frame) in requests.Take(2)) Assert.Equal(body, frame.ToArray());
         foreach ((RequestSlot slot, _) in requests) server.Loops[0].Post(new Work(() => slot.Complete(null)));
-        await TestServer.Until(() => server.Loops[0].Counters.ReceiveBufferBytes == 0);
+        await Wait.UntilAsync(() => server.Loops[0].Counters.ReceiveBufferBytes == 0);
     }
 
     [Fact]

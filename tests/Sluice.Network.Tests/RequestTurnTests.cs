@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Sluice.Network.Connections;
 using Sluice.Network.Native;
 using Sluice.Protocol;
+using Support;
 
 namespace Sluice.Network.Tests;
 
@@ -39,7 +40,7 @@ public sealed class RequestTurnTests(Xunit.Abstractions.ITestOutputHelper output
         Task[] sending = [.. many.Select(client => SendAll(client, Costly, ofCrowd)), .. few.Select(client => SendAll(client, Cheap, OfOthers))];
         await Task.WhenAll(sending);
         isAllSent.Set();
-        await TestServer.Until(() => Volatile.Read(ref crowdWhenOthersWereDone) >= 0, 300_000);
+        await Wait.UntilAsync(() => Volatile.Read(ref crowdWhenOthersWereDone) >= 0, limit: TimeSpan.FromMinutes(5));
         // By turns, the twenty would have had five times as much as the other four, and forty times as much for each turn with long requests.
         // A fourth of what the others had leaves them four fifths of the loop.
         double crowdsPart = (double)crowdWhenOthersWereDone * costMicroseconds / (4.0 * OfOthers * CheapMicroseconds);
@@ -131,7 +132,7 @@ public sealed class RequestTurnTests(Xunit.Abstractions.ITestOutputHelper output
             for (int i = 0; i < 20; i++) Assert.Equal(i % 2 == 0 ? Costly : Cheap, client.ReceiveFrame()[1]);
         }))).WaitAsync(TimeSpan.FromSeconds(120));
         foreach (TestClient client in clients) client.Dispose();
-        await TestServer.Until(() => server.Limits.Total == 0, 30_000);
+        await Wait.UntilAsync(() => server.Limits.Total == 0);
         Assert.Equal(0, server.Loops.Sum(loop => loop.Counters.ReceiveBufferBytes));
     }
 
@@ -150,7 +151,7 @@ public sealed class RequestTurnTests(Xunit.Abstractions.ITestOutputHelper output
             }
             foreach (TestClient client in clients) client.Dispose();
         }
-        await TestServer.Until(() => server.Limits.Total == 0, 60_000);
+        await Wait.UntilAsync(() => server.Limits.Total == 0);
         Assert.Equal(0, server.Loops[0].Counters.ReceiveBufferBytes);
         using TestClient last = server.Connect();
         last.SendFrame(Request(Costly));

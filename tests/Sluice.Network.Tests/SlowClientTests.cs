@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using Sluice.Network.Connections;
 using Sluice.Network.Listening;
 using Sluice.Network.Loops;
+using Support;
 
 namespace Sluice.Network.Tests;
 
@@ -60,7 +61,7 @@ public sealed class SlowClientTests
             attacker.Send(Prefix(900_000));
             attacker.Send(new byte[60_000]);
         }
-        await TestServer.Until(() => server.Loops[0].Counters.ReceiveBufferBytes > 1_500_000);
+        await Wait.UntilAsync(() => server.Loops[0].Counters.ReceiveBufferBytes > 1_500_000);
         Assert.InRange(server.Loops[0].Counters.ReceiveBufferBytes, 0, 5_000_000);
         using TestClient good = server.Connect();
         good.Socket.ReceiveTimeout = 30_000;
@@ -70,7 +71,7 @@ public sealed class SlowClientTests
             Assert.Equal(500_000, good.ReceiveFrame().Length);
         }
         // What is left of them may be as slow as ordinary clients, as it takes nothing from others.
-        await TestServer.Until(() => server.Loops[0].Counters.ReceiveBufferBytes <= limits.ReceiveBytesMax / 4, 30_000);
+        await Wait.UntilAsync(() => server.Loops[0].Counters.ReceiveBufferBytes <= limits.ReceiveBytesMax / 4);
         Assert.NotEmpty(server.Closed);
         Assert.All(server.Closed, closed => Assert.Equal(CloseReason.TooSlow, closed.Reason));
         foreach (TestClient attacker in attackers) attacker.Dispose();
@@ -86,7 +87,7 @@ public sealed class SlowClientTests
         {
             for (int i = 0; i < 4; i++) client.SendFrame("a request"u8);
         }
-        await TestServer.Until(() => server.Closed.Any(closed => closed.Reason == CloseReason.TooSlow), 30_000);
+        await Wait.UntilAsync(() => server.Closed.Any(closed => closed.Reason == CloseReason.TooSlow));
         using TestClient good = server.Connect();
         for (int i = 0; i < 20; i++)
         {
@@ -132,12 +133,12 @@ public sealed class SlowClientTests
         using var server = new TestServer(TestServer.Echo, new NetworkLimits { ConnectionDescriptorsMax = 2 });
         using TestClient first = server.Connect();
         using TestClient second = server.Connect();
-        await TestServer.Until(() => server.Limits.Total == 2);
+        await Wait.UntilAsync(() => server.Limits.Total == 2);
         using (TestClient third = server.Connect()) Assert.True(third.IsEnded());
-        await TestServer.Until(() => !server.Refused.IsEmpty);
+        await Wait.UntilAsync(() => !server.Refused.IsEmpty);
         Assert.Contains("ulimit -n", Assert.Single(server.Refused));
         first.Dispose();
-        await TestServer.Until(() => server.Limits.Total == 1);
+        await Wait.UntilAsync(() => server.Limits.Total == 1);
         using TestClient fourth = server.Connect();
         fourth.SendFrame("a request"u8);
         fourth.ReceiveFrame();

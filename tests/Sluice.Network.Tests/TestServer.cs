@@ -6,6 +6,7 @@ using Sluice.Network.Connections;
 using Sluice.Network.Listening;
 using Sluice.Network.Loops;
 using Sluice.Protocol.Frames;
+using Support;
 
 namespace Sluice.Network.Tests;
 
@@ -64,6 +65,9 @@ internal sealed class TestServer : INetworkEvents, IDisposable
 
     public int OnClosedCalls;
 
+    /// <summary>The most connections that were open at a time.</summary>
+    public int ConnectionsSeenMax { get; private set; }
+
     public TestClient Connect() => new(Acceptor.LocalAddress);
 
     public static void Echo(Connection connection, RequestSlot slot, ReadOnlyMemory<byte> frame) => slot.Complete(Frame(frame.Span));
@@ -91,22 +95,16 @@ internal sealed class TestServer : INetworkEvents, IDisposable
 
     public async Task<(CloseReason Reason, string Detail)> NextClosedAsync()
     {
-        await Until(() => !Closed.IsEmpty);
+        await Wait.UntilAsync(() => !Closed.IsEmpty);
         Closed.TryDequeue(out (CloseReason, string) closed);
         return closed;
     }
 
-    public static async Task Until(Func<bool> condition, int timeoutMs = 10_000)
+    void INetworkEvents.ConnectionOpened(Connection connection)
     {
-        long end = Environment.TickCount64 + timeoutMs;
-        while (!condition())
-        {
-            Assert.True(Environment.TickCount64 < end, "the condition was not met in time");
-            await Task.Delay(5);
-        }
+        lock (Opened) ConnectionsSeenMax = Math.Max(ConnectionsSeenMax, Limits.Total);
+        Opened.Enqueue(connection);
     }
-
-    void INetworkEvents.ConnectionOpened(Connection connection) => Opened.Enqueue(connection);
 
     void INetworkEvents.ConnectionClosed(Connection connection, CloseReason reason, string detail) => Closed.Enqueue((reason, detail));
 
@@ -162,6 +160,16 @@ internal sealed class TestClient : IDisposable
     {
         int length = BinaryPrimitives.ReadInt32BigEndian(ReceiveExactly(4));
         return ReceiveExactly(length);
+    }
+
+    /// <summary>
+    /// Sends a request and waits for its answer. A loop takes up what has come in the order in which it came, so that it has dealt by
+    /// then with all that was sent to it before, on other connections too.
+    /// </summary>
+    public void RoundTrip(ReadOnlySpan<byte> request)
+    {
+        SendFrame(request);
+        ReceiveFrame();
     }
 
     public byte[] ReceiveExactly(int count)

@@ -21,6 +21,9 @@ internal static class Judges
         return script;
     }
 
+    /// <summary>The script that starts a real Kubernetes; null where it is absent.</summary>
+    public static string? Kube { get; } = Existing(Path.Combine(Folder, "kube", "kube"));
+
     /// <summary>Path of a program; skips the calling test where it is absent.</summary>
     public static string Command(string name)
     {
@@ -29,6 +32,8 @@ internal static class Judges
         Skip.If(found is null, $"{name} is not installed");
         return found!;
     }
+
+    private static string? Existing(string path) => File.Exists(path) ? path : null;
 
     private static string FindRepository([CallerFilePath] string here = "")
     {

@@ -3,6 +3,7 @@ using System.Text;
 using Sluice.Client.Consuming;
 using Sluice.Client.Consuming.Assignment;
 using Sluice.Client.Producing;
+using Support;
 
 namespace Sluice.Client.Tests.Consuming;
 
@@ -95,21 +96,11 @@ internal static class GroupScenarios
     {
         for (int i = from; i < to; i++) producer.Send(new ProducerRecord(topic, null, Encoding.UTF8.GetBytes($"{i}")) { Partition = i % Partitions });
         await producer.FlushAsync();
-        await Until(() => seen.Count == to, () => $"{seen.Count} of {to} records");
+        await Wait.UntilAsync(() => seen.Count == to, () => $"{seen.Count} of {to} records");
     }
 
     private static Task All(List<Member> members, Func<IReadOnlyCollection<TopicPartition>, bool> condition) =>
-        Until(() => members.All(m => condition(m.Assignment)), () => string.Join(" | ", members.Select(m => string.Join(' ', m.Assignment.Order()))));
-
-    private static async Task Until(Func<bool> condition, Func<string> state)
-    {
-        using var limit = new CancellationTokenSource(Reading.Patience);
-        while (!condition())
-        {
-            if (limit.IsCancellationRequested) throw new TimeoutException($"not reached within {Reading.Patience}: {state()}");
-            await Task.Delay(20);
-        }
-    }
+        Wait.UntilAsync(() => members.All(m => condition(m.Assignment)), () => string.Join(" | ", members.Select(m => string.Join(' ', m.Assignment.Order()))));
 
     /// <summary>A consumer that polls in a loop, and can stop without a word as a killed process does.</summary>
     private sealed class Member : IRebalanceListener, IAsyncDisposable

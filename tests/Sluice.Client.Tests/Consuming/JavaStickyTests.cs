@@ -19,20 +19,20 @@ public sealed class JavaStickyTests
         using (var java = new JavaMember(kafka, broker.Bootstrap, topic))
         {
             // Java comes first and leads.
-            await Until(() => java.Owned == 6, java);
+            await PollUntil(() => java.Owned == 6, java);
             ours.Subscribe([topic]);
-            await Until(() => java.Owned == 3 && ours.Assignment.Count == 3, java, ours);
+            await PollUntil(() => java.Owned == 3 && ours.Assignment.Count == 3, java, ours);
             TopicPartition[] kept = [.. ours.Assignment];
             second.Subscribe([topic]);
-            await Until(() => java.Owned == 2 && ours.Assignment.Count == 2 && second.Assignment.Count == 2, java, ours, second);
+            await PollUntil(() => java.Owned == 2 && ours.Assignment.Count == 2 && second.Assignment.Count == 2, java, ours, second);
             Assert.Subset(kept.ToHashSet(), ours.Assignment.ToHashSet());
         }
 
         // It is gone, and this client leads; then it comes back.
-        await Until(() => ours.Assignment.Count == 3 && second.Assignment.Count == 3, null, ours, second);
+        await PollUntil(() => ours.Assignment.Count == 3 && second.Assignment.Count == 3, null, ours, second);
         HashSet<TopicPartition> first = [.. ours.Assignment], other = [.. second.Assignment];
         using var again = new JavaMember(kafka, broker.Bootstrap, topic);
-        await Until(() => again.Owned == 2 && ours.Assignment.Count == 2 && second.Assignment.Count == 2, again, ours, second);
+        await PollUntil(() => again.Owned == 2 && ours.Assignment.Count == 2 && second.Assignment.Count == 2, again, ours, second);
         Assert.Subset(first, ours.Assignment.ToHashSet());
         Assert.Subset(other, second.Assignment.ToHashSet());
     }
@@ -42,16 +42,14 @@ public sealed class JavaStickyTests
         BootstrapServers = bootstrap, GroupId = group, Assignors = [PartitionAssignor.Sticky], HeartbeatInterval = TimeSpan.FromMilliseconds(200),
     });
 
-    private static async Task Until(Func<bool> condition, JavaMember? java, params Consumer[] ours)
-    {
-        using var limit = new CancellationTokenSource(Reading.Patience);
-        while (!condition())
+    /// <summary>Rebalances advance in the polls of our consumers.</summary>
+    private static Task PollUntil(Func<bool> condition, JavaMember? java, params Consumer[] ours) => Wait.UntilAsync(
+        async () =>
         {
-            if (limit.IsCancellationRequested) throw new TimeoutException($"ours: {string.Join(" | ", ours.Select(o => string.Join(' ', o.Assignment)))}; Java's: {java}");
-            foreach (Consumer consumer in ours) await consumer.PollAsync(TimeSpan.FromMilliseconds(50), limit.Token);
-            await Task.Delay(50);
-        }
-    }
+            foreach (Consumer consumer in ours) await consumer.PollAsync(TimeSpan.FromMilliseconds(50));
+            return condition();
+        },
+        () => $"ours: {string.Join(" | ", ours.Select(o => string.Join(' ', o.Assignment)))}; Java's: {java}");
 
     /// <summary>Kafka's verifiable consumer.</summary>
     private sealed class JavaMember : IDisposable

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Sluice.Core.Tests.Fixtures;
 using Sluice.Core.Tests.Nodes;
 using Sluice.Protocol.Messages;
+using Support;
 
 namespace Sluice.Core.Tests.Metadata;
 
@@ -10,7 +10,7 @@ public sealed class KafkaReadsMetadataTests
 {
     private static string Dump(string file)
     {
-        string kafka = Path.Combine(Judges.Path, "kafka", "kafka");
+        string kafka = Path.Combine(Judges.Folder, "kafka", "kafka");
         Skip.IfNot(File.Exists(kafka), $"needs Apache Kafka at {kafka}");
         var start = new ProcessStartInfo(kafka, ["dump-log", "--cluster-metadata-decoder", "--deep-iteration", "--files", file]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Sluice.Kubernetes.Models;
 using Sluice.Testing;
+using Support;
 
 namespace Sluice.Kubernetes.Tests.Runtime;
 
@@ -21,7 +22,7 @@ public sealed class InformerTests
             Channel<string> watch = await _watches.Reader.ReadAsync();
             watch.Writer.TryWrite(Event("ADDED", Item("c", "6", "1")) + Event("MODIFIED", Item("a", "7", "2")));
             watch.Writer.TryWrite(Event("DELETED", Item("b", "8", "1")));
-            await UntilAsync(() => _told.Count == 5);
+            await Wait.UntilAsync(() => _told.Count == 5);
             Assert.Equal(["Added a 1 initial", "Added b 1 initial", "Added c 1", "Updated a 2", "Deleted b 1"], _told);
             Assert.Equal("2", informer.Cache.Get(new ObjectKey("ns", "a"))!.Data!["x"]);
             Assert.Equal(["a", "c"], informer.Cache.List("ns").Select(map => map.Metadata.Name!).Order());
@@ -37,7 +38,7 @@ public sealed class InformerTests
         {
             Channel<string> watch = await _watches.Reader.ReadAsync();
             watch.Writer.TryWrite(Event("ADDED", Item("a", "6", "1")) + Event("BOOKMARK", Item("", "90", "")));
-            await UntilAsync(() => _told.Count == 1);
+            await Wait.UntilAsync(() => _told.Count == 1);
             _time.Advance(TimeSpan.FromSeconds(2));
             watch.Writer.Complete();
             await _watches.Reader.ReadAsync();
@@ -69,7 +70,7 @@ public sealed class InformerTests
         {
             Channel<string> watch = await _watches.Reader.ReadAsync();
             watch.Writer.TryWrite(Event("MODIFIED", Item("a", "9", "2", uid: "u2")));
-            await UntilAsync(() => _told.Count == 3);
+            await Wait.UntilAsync(() => _told.Count == 3);
             Assert.Equal(["Added a 1 initial", "Deleted a 1", "Added a 2"], _told);
         });
     }
@@ -84,7 +85,7 @@ public sealed class InformerTests
             Assert.Equal(2, informer.Cache.Count);
             Channel<string> watch = await _watches.Reader.ReadAsync();
             watch.Writer.TryWrite(Event("MODIFIED", Bad.Replace("bad", "a")) + Event("MODIFIED", Bad) + Event("ADDED", Item("c", "9", "1")));
-            await UntilAsync(() => _told.Contains("Added c 1"));
+            await Wait.UntilAsync(() => _told.Contains("Added c 1"));
             Assert.Equal(["b", "c"], informer.Cache.List().Select(map => map.Metadata.Name!).Order());
         });
     }
@@ -107,7 +108,7 @@ public sealed class InformerTests
             Channel<string> watch = await _watches.Reader.ReadAsync();
             _time.Advance(TimeSpan.FromHours(12));
             watch.Writer.Complete();
-            await UntilAsync(() => _told.Count == 2);
+            await Wait.UntilAsync(() => _told.Count == 2);
             Assert.Equal("Updated a 1 resync", _told[1]);
         });
     }
@@ -143,11 +144,5 @@ public sealed class InformerTests
         await test(informer);
         await stop.CancelAsync();
         await run;
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (int i = 0; i < 12000 && !condition(); i++) await Task.Delay(5);
-        Assert.True(condition());
     }
 }

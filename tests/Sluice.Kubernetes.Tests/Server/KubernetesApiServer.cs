@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Support;
 
 namespace Sluice.Testing;
 
@@ -16,7 +17,7 @@ public sealed class KubernetesApiServer : ApiServer
     protected override async Task<string?> StartAsync()
     {
         if (Environment.GetEnvironmentVariable("SLUICE_TEST_KUBECONFIG") is { } given) return given;
-        _tool = Judge();
+        _tool = Judges.Kube;
         if (_tool is null) return null;
         _folder = Directory.CreateTempSubdirectory("sluice-kube-").FullName;
         return await Task.Run(() => Start(_tool, _folder));
@@ -27,17 +28,6 @@ public sealed class KubernetesApiServer : ApiServer
         if (_tool is null || _folder is null) return;
         await Task.Run(() => Run(_tool, "stop", _folder));
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static string? Judge()
-    {
-        string? judges = Environment.GetEnvironmentVariable("SLUICE_JUDGES");
-        for (string? folder = AppContext.BaseDirectory; judges is null && folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (File.Exists(Path.Combine(folder, "Platform.sln"))) judges = Path.Combine(folder, "..", "shared", "tools");
-        }
-        string tool = Path.Combine(judges ?? "", "kube", "kube");
-        return File.Exists(tool) ? Path.GetFullPath(tool) : null;
     }
 
     /// <summary>Another run may take the same ports between the look and the start, so a start that fails is tried again with others.</summary>

@@ -4,6 +4,7 @@ using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 using Sluice.Local.NodeAgent;
+using Support;
 
 namespace Sluice.Local.Tests.Pods;
 
@@ -52,10 +53,10 @@ public sealed class TestCluster : IAsyncDisposable
 
     public Task<Pod?> PodAsync(string name) => Client.TryGetAsync<Pod>("default", name);
 
-    public async Task<Pod> PodAsync(string name, Func<Pod, bool> condition, int seconds = 60)
+    public async Task<Pod> PodAsync(string name, Func<Pod, bool> condition)
     {
         Pod? last = null;
-        await EventuallyAsync(async () => (last = await PodAsync(name)) is not null && condition(last), () => Describe(last), seconds);
+        await EventuallyAsync(async () => (last = await PodAsync(name)) is not null && condition(last), () => Describe(last));
         return last!;
     }
 
@@ -67,15 +68,8 @@ public sealed class TestCluster : IAsyncDisposable
         return JsonNode.Parse(File.ReadAllText(path))!["process"]!["pid"]!.GetValue<int>();
     }
 
-    public async Task EventuallyAsync(Func<Task<bool>> condition, Func<string>? describe = null, int seconds = 60)
-    {
-        var end = DateTime.UtcNow.AddSeconds(seconds);
-        while (!await condition())
-        {
-            if (DateTime.UtcNow > end) Assert.Fail($"not in {seconds} s: {describe?.Invoke()}\n{string.Join("\n", Log)}");
-            await Task.Delay(20);
-        }
-    }
+    public Task EventuallyAsync(Func<Task<bool>> condition, Func<string>? describe = null) =>
+        Wait.UntilAsync(condition, () => $"{describe?.Invoke()}\n{string.Join("\n", Log)}");
 
     public async ValueTask DisposeAsync()
     {

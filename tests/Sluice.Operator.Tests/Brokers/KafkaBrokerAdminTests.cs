@@ -1,4 +1,5 @@
 using Sluice.Operator.Brokers;
+using Support;
 
 namespace Sluice.Operator.Tests.Brokers;
 
@@ -53,10 +54,10 @@ public sealed class KafkaBrokerAdminTests(KafkaUnderTest kafka) : IClassFixture<
         await using var admin = new KafkaBrokerAdmin(kafka.Bootstrap!);
         Assert.True((await admin.DescribeClusterAsync(default)).Brokers > 0);
         Assert.Null(await admin.ConfigureAsync(new Dictionary<string, string?> { ["message.max.bytes"] = "1234567" }, default));
-        await UntilAsync(async () => (await admin.DescribeSettingsAsync(default)).GetValueOrDefault("message.max.bytes") == "1234567");
+        await Wait.UntilAsync(async () => (await admin.DescribeSettingsAsync(default)).GetValueOrDefault("message.max.bytes") == "1234567");
         Assert.NotNull(await admin.ConfigureAsync(new Dictionary<string, string?> { ["message.max.bytes"] = "many" }, default));
         Assert.Null(await admin.ConfigureAsync(new Dictionary<string, string?> { ["message.max.bytes"] = null }, default));
-        await UntilAsync(async () => !(await admin.DescribeSettingsAsync(default)).ContainsKey("message.max.bytes"));
+        await Wait.UntilAsync(async () => !(await admin.DescribeSettingsAsync(default)).ContainsKey("message.max.bytes"));
     }
 
     [Fact]
@@ -69,18 +70,7 @@ public sealed class KafkaBrokerAdminTests(KafkaUnderTest kafka) : IClassFixture<
     private async Task<BrokerTopic> FoundAsync(KafkaBrokerAdmin admin, Func<BrokerTopic, bool>? condition = null)
     {
         BrokerTopic? topic = null;
-        await UntilAsync(async () => (topic = (await admin.DescribeTopicsAsync([_name], default))[_name]) is not null && condition?.Invoke(topic) != false);
+        await Wait.UntilAsync(async () => (topic = (await admin.DescribeTopicsAsync([_name], default))[_name]) is not null && condition?.Invoke(topic) != false);
         return topic!;
-    }
-
-    /// <summary>A broker of Apache Kafka learns of a change a moment after it was answered.</summary>
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        for (int i = 0; i < 1200; i++)
-        {
-            if (await condition()) return;
-            await Task.Delay(50);
-        }
-        Assert.Fail("the change does not show");
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Support;
 
 namespace Sluice.Operator.Tests.Brokers;
 
@@ -33,13 +34,8 @@ public sealed class KafkaUnderTest : IDisposable
 
     private static string? Judge()
     {
-        string? judges = Environment.GetEnvironmentVariable("SLUICE_JUDGES");
-        for (string? folder = AppContext.BaseDirectory; judges is null && folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (File.Exists(Path.Combine(folder, "Platform.sln"))) judges = Path.Combine(folder, "..", "shared", "tools");
-        }
-        string tool = Path.Combine(judges ?? "", "kafka", "kafka");
-        return File.Exists(tool) ? Path.GetFullPath(tool) : null;
+        string tool = Path.Combine(Judges.Folder, "kafka", "kafka");
+        return File.Exists(tool) ? tool : null;
     }
 
     private static int FreePort()

@@ -3,6 +3,7 @@ using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
 using Sluice.Testing;
+using Support;
 
 namespace Sluice.Operator.Tests.Reconcilers;
 
@@ -88,7 +89,7 @@ public abstract class ClusterSuite(OperatorServer server)
 
         await test.PatchAsync<Cluster>("c", """{"spec":{"config":{"message.max.bytes":null,"auto.create.topics.enable":"false"}}}""");
         await test.MakePodReadyAsync(notUid: before.Metadata.Uid);
-        await OperatorUnderTest.UntilAsync("the setting has its default back", () => test.Brokers.Settings.IsEmpty);
+        await Wait.UntilAsync(() => test.Brokers.Settings.IsEmpty, what: "the setting has its default back");
         await test.UntilAsync<Cluster>("c", cluster => OperatorUnderTest.IsReady(cluster.Status?.Conditions));
         Assert.Contains("auto.create.topics.enable=false", (await test.Client.GetAsync<ConfigMap>(test.Namespace, "c-nodes-config")).Data!["server.properties"]);
         Assert.Single(await test.EventsAsync("PodRestarted"));
@@ -183,7 +184,7 @@ public abstract class ClusterSuite(OperatorServer server)
             {
                 int looks = test.Brokers.ClusterCalls;
                 await test.PatchAsync<Cluster>("c", """{"metadata":{"annotations":{"look":"NAME"}}}""".Replace("NAME", $"{name}-{i}"));
-                await OperatorUnderTest.UntilAsync("looked at", () => test.Brokers.ClusterCalls > looks);
+                await Wait.UntilAsync(() => test.Brokers.ClusterCalls > looks, what: "looked at");
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
+using Support;
 
 namespace Sluice.Operator.Tests.Reconcilers;
 
@@ -109,41 +110,21 @@ internal sealed class OperatorUnderTest : IAsyncDisposable
         where T : class, IKubernetesObject
     {
         T? last = null;
-        for (int i = 0; i < 1200; i++)
-        {
-            last = await Client.TryGetAsync<T>(Namespace, name);
-            if (last is not null && condition(last)) return last;
-            await Task.Delay(50);
-        }
-        throw new TimeoutException($"{typeof(T).Name} {name} does not get there: {(last is null ? "absent" : Kubernetes.Serialization.KubernetesJson.ToJsonObject(last).ToJsonString())}");
+        await Wait.UntilAsync(
+            async () => (last = await Client.TryGetAsync<T>(Namespace, name)) is not null && condition(last),
+            () => $"{typeof(T).Name} {name}: {(last is null ? "absent" : Kubernetes.Serialization.KubernetesJson.ToJsonObject(last).ToJsonString())}");
+        return last!;
     }
 
-    public async Task UntilGoneAsync<T>(string name)
-        where T : class, IKubernetesObject
-    {
-        for (int i = 0; i < 1200; i++)
-        {
-            if (await Client.TryGetAsync<T>(Namespace, name) is null) return;
-            await Task.Delay(50);
-        }
-        throw new TimeoutException($"{typeof(T).Name} {name} does not go.");
-    }
-
-    public static async Task UntilAsync(string what, Func<bool> condition)
-    {
-        for (int i = 0; i < 1200 && !condition(); i++) await Task.Delay(50);
-        Assert.True(condition(), what);
-    }
+    public Task UntilGoneAsync<T>(string name)
+        where T : class, IKubernetesObject =>
+        Wait.UntilAsync(async () => await Client.TryGetAsync<T>(Namespace, name) is null, () => $"{typeof(T).Name} {name} is still there");
 
     public async Task<List<Event>> EventsAsync(string reason)
     {
-        for (int i = 0; i < 1200; i++)
-        {
-            List<Event> events = [.. (await Client.ListAsync<Event>(Namespace)).Items.Where(e => e.Reason == reason)];
-            if (events.Count > 0) return events;
-            await Task.Delay(50);
-        }
-        return [];
+        List<Event> events = [];
+        await Wait.UntilAsync(async () => (events = [.. (await Client.ListAsync<Event>(Namespace)).Items.Where(e => e.Reason == reason)]).Count > 0, () => $"no event {reason}");
+        return events;
     }
 
     public static bool IsReady(List<Condition>? conditions) => Conditions.IsTrue(conditions, "Ready");

@@ -3,6 +3,7 @@ using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
 using Sluice.Testing;
+using Support;
 
 namespace Sluice.Operator.Tests.Reconcilers;
 
@@ -194,7 +195,7 @@ public abstract class OwnershipSuite(OperatorServer server)
         {
             int looks = test.Brokers.ClusterCalls;
             await test.PatchAsync<Cluster>("c", """{"metadata":{"annotations":{"look":"NAME"}}}""".Replace("NAME", $"{i}"));
-            await OperatorUnderTest.UntilAsync("looked at", () => test.Brokers.ClusterCalls > looks);
+            await Wait.UntilAsync(() => test.Brokers.ClusterCalls > looks, what: "looked at");
         }
         Pod after = await test.Client.GetAsync<Pod>(test.Namespace, "c-nodes-0");
         Assert.Equal((pod.Metadata.Uid, null), (after.Metadata.Uid, after.Metadata.DeletionTimestamp));

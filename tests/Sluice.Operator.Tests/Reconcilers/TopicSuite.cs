@@ -3,6 +3,7 @@ using Sluice.Kubernetes.Models;
 using Sluice.Operator.Brokers;
 using Sluice.Operator.Resources;
 using Sluice.Testing;
+using Support;
 
 namespace Sluice.Operator.Tests.Reconcilers;
 
@@ -32,7 +33,7 @@ public abstract class TopicSuite(OperatorServer server)
         await test.CreateTopicAsync("t", spec => spec.Config = new() { ["retention.ms"] = "1000", ["segment.ms"] = "5" });
         await test.ReadyTopicAsync("t");
         await test.PatchAsync<Topic>("t", """{"spec":{"partitions":5,"config":{"retention.ms":"2000","segment.ms":null}}}""");
-        await OperatorUnderTest.UntilAsync("grown", () => test.Brokers.Topics["t"].Partitions == 5);
+        await Wait.UntilAsync(() => test.Brokers.Topics["t"].Partitions == 5, what: "grown");
         await test.ReadyTopicAsync("t");
         Assert.Equal("retention.ms=2000", string.Join(',', test.Brokers.Topics["t"].Config.Select(setting => $"{setting.Key}={setting.Value}")));
     }
@@ -45,10 +46,10 @@ public abstract class TopicSuite(OperatorServer server)
         await test.CreateTopicAsync("t");
         await test.ReadyTopicAsync("t");
         test.Brokers.Topics["t"] = test.Brokers.Topics["t"] with { Config = new Dictionary<string, string> { ["retention.ms"] = "7" } };
-        await OperatorUnderTest.UntilAsync("put back", () => test.Brokers.Topics["t"].Config.Count == 0);
+        await Wait.UntilAsync(() => test.Brokers.Topics["t"].Config.Count == 0, what: "put back");
         Assert.Contains("retention.ms from 7 to its default", Assert.Single(await test.EventsAsync("DriftReverted")).Note);
         test.Brokers.Topics.TryRemove("t", out _);
-        await OperatorUnderTest.UntilAsync("made again", () => test.Brokers.Topics.ContainsKey("t"));
+        await Wait.UntilAsync(() => test.Brokers.Topics.ContainsKey("t"), what: "made again");
         Assert.NotEmpty(await test.EventsAsync("TopicRecreated"));
     }
 
@@ -76,7 +77,7 @@ public abstract class TopicSuite(OperatorServer server)
         await test.CreateTopicAsync("t");
         Topic before = await test.ReadyTopicAsync("t");
         int described = test.Brokers.DescribeCalls;
-        await OperatorUnderTest.UntilAsync("looked at a few times", () => test.Brokers.DescribeCalls > described + 3);
+        await Wait.UntilAsync(() => test.Brokers.DescribeCalls > described + 3, what: "looked at a few times");
         Assert.Equal(before.Metadata.ResourceVersion, (await test.Client.GetAsync<Topic>(test.Namespace, "t")).Metadata.ResourceVersion);
     }
 
@@ -107,7 +108,8 @@ public abstract class TopicSuite(OperatorServer server)
         await test.CreateTopicAsync("t", spec => spec.Config = new() { ["retention.ms"] = "bad" });
         Topic refused = await test.TopicWithReasonAsync("t", "InvalidConfig");
         Assert.Contains("retention.ms", Conditions.Find(refused.Status!.Conditions, "Ready")!.Message);
-        await Task.Delay(1000);
+        int described = test.Brokers.DescribeCalls;
+        await Wait.UntilAsync(() => test.Brokers.DescribeCalls > described + 3, what: "looked at a few times");
         Assert.Single(await test.EventsAsync("InvalidConfig"));
         await test.PatchAsync<Topic>("t", """{"spec":{"config":{"retention.ms":"1"}}}""");
         await test.ReadyTopicAsync("t");
@@ -279,7 +281,7 @@ public abstract class TopicSuite(OperatorServer server)
         await test.UntilAsync<Cluster>("c", cluster => !OperatorUnderTest.IsReady(cluster.Status?.Conditions));
         test.Brokers.IsDown = false;
         await test.UntilAsync<Cluster>("c", cluster => OperatorUnderTest.IsReady(cluster.Status?.Conditions));
-        await OperatorUnderTest.UntilAsync("all are looked at", () => test.Brokers.DescribedTopics - described >= 100);
+        await Wait.UntilAsync(() => test.Brokers.DescribedTopics - described >= 100, what: "all are looked at");
         int calls = test.Brokers.DescribeCalls - before, topics = test.Brokers.DescribedTopics - described;
         Assert.True(calls <= topics / 2, $"{calls} calls for {topics} topics");
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Support;
 
 namespace Sluice.Storage.Tests.Kafka;
 
@@ -8,23 +9,13 @@ internal static class KafkaJudge
 {
     public static string SourceFolder { get; } = Path.GetDirectoryName(Here())!;
 
-    private static string Tools => Environment.GetEnvironmentVariable("SLUICE_JUDGES") is { Length: > 0 } judges
-        ? judges
-        : Path.GetFullPath(Path.Combine(SourceFolder, "../../../../shared/tools"));
+    public static void SkipWithout() => Judges.Kafka();
 
-    private static string Script => Path.Combine(Tools, "kafka/kafka");
-
-    public static void SkipWithout()
-    {
-        Skip.IfNot(File.Exists(Script), "Apache Kafka is not at hand (SLUICE_JUDGES)");
-        Skip.IfNot(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "java"))), "java is not installed");
-    }
-
-    public static string Run(params string[] arguments) => Execute(Script, arguments);
+    public static string Run(params string[] arguments) => Execute(Judges.Kafka(), arguments);
 
     /// <summary>Runs a Java source file with Kafka's classes.</summary>
     public static string RunJava(string source, params string[] arguments) => Execute("java",
-        ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", $"{Tools}/kafka/config:{Tools}/kafka/lib/*", source, .. arguments]);
+        ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", $"{Judges.Folder}/kafka/config:{Judges.Folder}/kafka/lib/*", source, .. arguments]);
 
     private static string Execute(string program, string[] arguments)
     {
