@@ -1,57 +1,32 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Local.NodeAgent;
+using Support;
 
 namespace Sluice.Local.Tests.Conformance;
 
-/// <summary>Where the real Kubernetes and its kubectl are, if they are.</summary>
-public static class Judges
+/// <summary>The kubectl that transcripts are made with.</summary>
+internal static class Kubectl
 {
-    private static readonly Lazy<string?> KubectlFolder = new(FindKubectl);
+    private static readonly Lazy<string?> Found = new(Find);
 
-    /// <summary>The script that starts a real Kubernetes; null when it is not here.</summary>
-    public static string? Kube { get; } = FindKube();
+    /// <summary>The folder of one of the version that the transcripts were made with; null when there is none.</summary>
+    public static string? Folder => Found.Value;
 
-    /// <summary>The folder of a kubectl of the version that the transcripts were made with; null when there is none.</summary>
-    public static string? Kubectl => KubectlFolder.Value;
-
-    public static (int Code, string Output) Run(string program, params string[] arguments)
+    private static string? Find()
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output.Length > 0 ? output : errors.Result);
-    }
-
-    private static string? FindKube()
-    {
-        var root = AppContext.BaseDirectory;
-        while (root is not null && !File.Exists(Path.Combine(root, "Platform.sln")))
-            root = Path.GetDirectoryName(root);
-        var judges = Environment.GetEnvironmentVariable("SLUICE_JUDGES") ?? Path.Combine(root ?? "/", "..", "shared", "tools");
-        var kube = Path.Combine(judges, "kube", "kube");
-        return File.Exists(kube) ? kube : null;
-    }
-
-    private static string? FindKubectl()
-    {
-        if (Kube is not null && Run(Kube, "unpack") is (0, var folder))
-            return folder.Trim();
-        foreach (var directory in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
+        if (Judges.Kube is { } kube && Shell.Run(kube, "unpack") is { ExitCode: 0 } unpacked)
+            return unpacked.Output.Trim();
+        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').FirstOrDefault(directory =>
         {
             var program = Path.Combine(directory, "kubectl");
-            if (File.Exists(program) && Run(program, "version", "--client").Output.Contains("v1.36", StringComparison.Ordinal))
-                return directory;
-        }
-
-        return null;
+            return File.Exists(program) && Shell.Run(program, "version", "--client").Output.Contains("v1.36", StringComparison.Ordinal);
+        });
     }
 }
 
 /// <summary>
-/// A real Kubernetes, started once for all tests that need it; or the server of the kubeconfig that SLUICE_CONFORMANCE_KUBECONFIG
+/// A real Kubernetes, started once for all tests, when the first needs it; or the server of the kubeconfig that SLUICE_CONFORMANCE_KUBECONFIG
 /// names.
 /// </summary>
 public sealed class RealServer : IAsyncLifetime
@@ -60,33 +35,37 @@ public sealed class RealServer : IAsyncLifetime
     private const int PortLast = 31480;
     private const int PortsNeeded = 5;
 
+    private readonly Lazy<Task<ServerAccess?>> _access;
     private DirectoryInfo? _directory;
 
-    public ServerAccess? Access { get; private set; }
+    public RealServer() => _access = new(StartAsync);
 
     public TranscriptRuns Runs { get; } = new();
 
-    public async Task InitializeAsync()
-    {
-        if (Environment.GetEnvironmentVariable("SLUICE_CONFORMANCE_KUBECONFIG") is { } given)
-            Access = new ServerAccess(given, []);
-        if (Access is not null || Judges.Kube is null)
-            return;
-        _directory = Directory.CreateTempSubdirectory("sluice-kube-");
-        var port = Enumerable.Range(0, (PortLast - PortFirst) / PortsNeeded).Select(i => PortFirst + (i * PortsNeeded)).First(AreFree);
-        var (code, output) = await Task.Run(() => Judges.Run(Judges.Kube, "start", _directory.FullName, port.ToString(System.Globalization.CultureInfo.InvariantCulture)));
-        if (code != 0)
-            throw new InvalidOperationException("the real Kubernetes did not start: " + output);
-        Access = new ServerAccess(output.Trim(), []);
-    }
+    /// <summary>The server, which the first call starts; null where there is none.</summary>
+    public Task<ServerAccess?> AccessAsync() => _access.Value;
+
+    public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
         await Runs.FinishAsync();
         if (_directory is null)
             return;
-        await Task.Run(() => Judges.Run(Judges.Kube!, "stop", _directory.FullName));
+        await Task.Run(() => Shell.Run(Judges.Kube!, "stop", _directory.FullName));
         _directory.Delete(recursive: true);
+    }
+
+    private async Task<ServerAccess?> StartAsync()
+    {
+        if (Environment.GetEnvironmentVariable("SLUICE_CONFORMANCE_KUBECONFIG") is { } given)
+            return new ServerAccess(given, []);
+        if (Judges.Kube is null)
+            return null;
+        _directory = Directory.CreateTempSubdirectory("sluice-kube-");
+        var port = Enumerable.Range(0, (PortLast - PortFirst) / PortsNeeded).Select(i => PortFirst + (i * PortsNeeded)).First(AreFree);
+        var started = await Task.Run(() => Shell.Run(Judges.Kube, "start", _directory.FullName, port.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        return new ServerAccess(started.Succeeded().Trim(), []);
     }
 
     private static bool AreFree(int first) => Enumerable.Range(first, PortsNeeded).All(IsFree);
@@ -127,8 +106,8 @@ public sealed class RealNode : IAsyncLifetime
         var data = Path.Combine(_directory.FullName, "kube");
         await Task.Run(() =>
         {
-            Must("start", data, "--nodes", "1", Port);
-            Must("image", data, MakeImage());
+            Shell.Run(Judges.Kube, "start", data, "--nodes", "1", Port).Succeeded();
+            Shell.Run(Judges.Kube, "image", data, MakeImage()).Succeeded();
         });
         Access = new ServerAccess(Path.Combine(data, "admin.kubeconfig"), [Judges.Kube, "exec", data]);
     }
@@ -137,7 +116,7 @@ public sealed class RealNode : IAsyncLifetime
     {
         await Runs.FinishAsync();
         if (Access is not null)
-            await Task.Run(() => Judges.Run(Judges.Kube!, "stop", Path.Combine(_directory.FullName, "kube")));
+            await Task.Run(() => Shell.Run(Judges.Kube!, "stop", Path.Combine(_directory.FullName, "kube")));
         _directory.Delete(recursive: true);
     }
 
@@ -150,15 +129,8 @@ public sealed class RealNode : IAsyncLifetime
         foreach (var command in new[] { "sh", "sleep", "true", "touch" })
             File.CreateSymbolicLink(Path.Combine(programs, command), "busybox");
         var image = Path.Combine(_directory.FullName, "busybox.tar");
-        var (code, output) = Judges.Run("bash", "-c", $"{Path.Combine(Path.GetDirectoryName(Judges.Kube)!, "make-image")} busybox {root} /bin/sh > {image}");
-        return code == 0 ? image : throw new InvalidOperationException("the image was not made: " + output);
-    }
-
-    private static void Must(params string[] arguments)
-    {
-        var (code, output) = Judges.Run(Judges.Kube!, arguments);
-        if (code != 0)
-            throw new InvalidOperationException($"kube {string.Join(' ', arguments)} ended with {code}: {output}");
+        Shell.Bash("$1 busybox $2 /bin/sh > $3", Path.Combine(Path.GetDirectoryName(Judges.Kube)!, "make-image"), root, image).Succeeded();
+        return image;
     }
 }
 
