@@ -6,7 +6,7 @@ using Sluice.Storage.Logs;
 
 namespace Sluice.Core.Nodes;
 
-/// <summary>What is common to the shards of a node. Immutable, so every shard reads it without a lock.</summary>
+/// <summary>What is common to the shards of a node. None of it is exchanged while the node runs, so every shard reads it without a lock.</summary>
 public sealed class NodeContext
 {
     /// <summary>This node's number.</summary>
@@ -27,7 +27,7 @@ public sealed class NodeContext
     /// <summary>The properties that the node was started with.</summary>
     public required BrokerProperties Properties { get; init; }
 
-    /// <summary>The data directory's partitions and checkpoints; read by every shard, written by shard 0 alone.</summary>
+    /// <summary>The data directory: its partitions, found at the start, and its checkpoints, which any shard and its background work may write.</summary>
     public required LogDirectory Logs { get; init; }
 
     /// <summary>The partitions whose logs are out of reach.</summary>

@@ -7,7 +7,10 @@ namespace Sluice.Storage.Logs;
 /// One entry of <c>log.dirs</c>: its lock, whom it belongs to, its checkpoints, and the partition directories in it. The logs
 /// themselves are opened by whoever needs them, when they need them.
 /// </summary>
-/// <remarks>Used by one thread at a time.</remarks>
+/// <remarks>
+/// What finds, makes and sets aside partitions is for the one thread that starts the node. The checkpoints, and what says so of itself,
+/// may be used by any thread.
+/// </remarks>
 public sealed class LogDirectory : IDisposable
 {
     private const string RecoveryPointsFile = "recovery-point-offset-checkpoint";

@@ -28,7 +28,7 @@ internal static class StatefulSetBuilder
         {
             Replicas = pool.Replicas ?? cluster.Spec.Replicas,
             ServiceName = names.HeadlessService,
-            // Brokers find each other only when all are started, so none waits for another.
+            // A broker that does not get ready must not keep the others from being started.
             PodManagementPolicy = "Parallel",
             // The operator deletes outdated pods itself: only it can ask the brokers whether one may go, and a pod that never gets
             // ready would hold up a rolling update for ever.
