@@ -26,7 +26,7 @@ internal static class CommandLine
           sluice consume orders --from beginning --exit-at-end
           sluice down                   stop; the data stays
 
-        Exit codes: 0 done, 1 failed, 2 bad command line, 3 not running, 4 not ready, 130 interrupted.
+        Exit codes: 0 done, 1 failed, 2 bad command line, 3 not running, 4 not ready, 130 interrupted, 143 terminated.
         """;
 
     private const string UpExamples = """
@@ -74,7 +74,10 @@ internal static class CommandLine
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
-            var code = await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+            // What controls local processes ends them in its own order; everything else ends at once.
+            var code = IsOfLocal(parsed.CommandResult.Command)
+                ? await parsed.InvokeAsync(configuration).ConfigureAwait(false)
+                : await Termination.RunAsync(token => parsed.InvokeAsync(configuration, token)).ConfigureAwait(false);
             return parsed.Action is ParseErrorAction ? ExitCodes.Usage : code;
         }
         catch (CommandException e)
@@ -108,6 +111,8 @@ internal static class CommandLine
         foreach (var help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!, texts);
         return root;
     }
+
+    private static bool IsOfLocal(Command command) => command.Name is "up" or "down" or "status" or "kubeconfig";
 
     private static Command Up()
     {

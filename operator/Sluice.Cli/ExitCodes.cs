@@ -17,6 +17,9 @@ internal static class ExitCodes
     /// <summary>It runs, but not everything is ready.</summary>
     public const int NotReady = 4;
 
-    /// <summary>Stopped by Ctrl-C before it was ready.</summary>
+    /// <summary>Ended by Ctrl-C before it was done (128 + SIGINT).</summary>
     public const int Interrupted = 130;
+
+    /// <summary>Ended by SIGTERM before it was done (128 + SIGTERM).</summary>
+    public const int Terminated = 143;
 }

@@ -29,6 +29,12 @@ internal sealed class Bootstrap(Option<string?> dataDirectory)
         return await OfLocal(StateDirectory.Find(parsed.GetValue(dataDirectory)), cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Refuses to change topics that a manifest describes (<see cref="ManifestTopics"/>).</summary>
+    /// <exception cref="CommandException">A manifest describes one of them.</exception>
+    public async Task RefuseOfManifestsAsync(ParseResult parsed, IReadOnlyCollection<string> topics, Func<string, string> way, CancellationToken cancellation) =>
+        await ManifestTopics.RefuseAsync(
+            StateDirectory.Find(parsed.GetValue(dataDirectory)), await FindAsync(parsed, cancellation).ConfigureAwait(false), topics, way, cancellation).ConfigureAwait(false);
+
     /// <summary>A client for administration.</summary>
     public async Task<AdminClient> AdminAsync(ParseResult parsed, CancellationToken cancellation) =>
         new(new ClientOptions { BootstrapServers = await FindAsync(parsed, cancellation).ConfigureAwait(false), ClientId = "sluice-cli" });

@@ -49,7 +49,7 @@ internal static class ConsumeCommand
                 StopsAtEnd = parsed.GetValue(exit),
                 IdleMax = parsed.GetValue(idle) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             };
-            return await run.RunAsync().ConfigureAwait(false);
+            return await run.RunAsync(cancellation).ConfigureAwait(false);
         });
         return new CommandGroup(command, new Dictionary<Command, string>
         {
@@ -62,7 +62,7 @@ internal static class ConsumeCommand
                   sluice consume orders --from 2026-11-21T14:00:00Z --output json | jq .value
                   sluice consume orders payments --group billing --max 100
 
-                Exit codes: 0 done, 1 failed, 2 bad command line, 3 no cluster, 130 interrupted.
+                Exit codes: 0 done, 1 failed, 2 bad command line, 3 no cluster, 130 interrupted, 143 terminated.
                 """,
         });
     }

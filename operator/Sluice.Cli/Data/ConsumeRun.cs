@@ -25,23 +25,11 @@ internal sealed class ConsumeRun(ConsumerOptions options, RecordWriter writer)
 
     public required TimeSpan? IdleMax { get; init; }
 
-    public async Task<int> RunAsync()
+    public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        using var interrupt = new Interrupt();
-        try
-        {
-            using (writer) await ReadAll(interrupt.Token).ConfigureAwait(false);
-            return ExitCodes.Done;
-        }
-        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
-        {
-            return ExitCodes.Interrupted;
-        }
-        catch (IOException e) when (e is not BrokerUnreachableException)
-        {
-            // Whoever read the output, such as head, has enough.
-            return ExitCodes.Done;
-        }
+        Termination.EndWithReader();
+        using (writer) await ReadAll(cancellation).ConfigureAwait(false);
+        return ExitCodes.Done;
     }
 
     private async Task ReadAll(CancellationToken cancellation)

@@ -40,6 +40,7 @@ internal sealed class GroupCommands
             """;
         command.SetAction(async (parsed, cancellation) =>
         {
+            Termination.EndWithReader();
             await using AdminClient admin = await _bootstrap.AdminAsync(parsed, cancellation).ConfigureAwait(false);
             IReadOnlyList<GroupListing> groups = await admin.Groups.ListAsync(cancellation).ConfigureAwait(false);
             if (parsed.GetValue(_output) == OutputFormat.Json)
@@ -67,6 +68,7 @@ internal sealed class GroupCommands
             """;
         command.SetAction(async (parsed, cancellation) =>
         {
+            Termination.EndWithReader();
             await using AdminClient admin = await _bootstrap.AdminAsync(parsed, cancellation).ConfigureAwait(false);
             GroupDetails group = await GroupDetails.ReadAsync(admin, parsed.GetValue(name)!, cancellation).ConfigureAwait(false);
             if (parsed.GetValue(_output) == OutputFormat.Json) OutputFormat.Write(group.ToJson());

@@ -16,13 +16,14 @@ internal static class LogCommands
         decoder.AcceptOnlyFromAmong(TopicDecoder.Names);
         Option<string> output = OutputFormat.Option();
         Command dump = new("dump", "Print the record batches and index entries of log files, and check them") { paths, records, values, decoder, output };
-        dump.SetAction(parsed =>
+        dump.SetAction((parsed, cancellation) =>
         {
+            Termination.EndWithReader();
             TopicDecoder? decode = parsed.GetValue(decoder) is { } name ? TopicDecoder.Named(name) : null;
             bool showValues = parsed.GetValue(values) || decode is not null;
-            var dumper = new LogDump(Console.Out, parsed.GetValue(output) == OutputFormat.Json, parsed.GetValue(records) || showValues, showValues, decode);
+            var dumper = new LogDump(Console.Out, parsed.GetValue(output) == OutputFormat.Json, parsed.GetValue(records) || showValues, showValues, decode, cancellation);
             foreach (string path in parsed.GetValue(paths)!) dumper.Dump(path);
-            return dumper.Summary(Console.Error);
+            return Task.FromResult(dumper.Summary(Console.Error));
         });
         Command log = new("log", "Look into the files of a log") { dump };
         const string Examples = """

@@ -1,7 +1,8 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Sluice.Cli.Output;
+using Sluice.Client.Admin;
 using Sluice.Client.Producing;
+using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Compression;
 
@@ -10,6 +11,8 @@ namespace Sluice.Cli.Data;
 /// <summary>`sluice produce`: a record for each line.</summary>
 internal static class ProduceCommand
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private static readonly Dictionary<string, Func<Partitioner>> Partitioners = new(StringComparer.Ordinal)
     {
         ["murmur2"] = () => Partitioner.Murmur2, ["consistent"] = () => Partitioner.Consistent, ["consistent_random"] = () => Partitioner.ConsistentRandom,
@@ -51,8 +54,14 @@ internal static class ProduceCommand
                 Compression = Enum.GetValues<CompressionCodec>().First(c => Codecs.Name(c) == parsed.GetValue(compression)),
                 Acks = parsed.GetValue(acks) switch { "none" => Acks.None, "leader" => Acks.Leader, _ => Acks.All },
                 EnableIdempotence = parsed.GetValue(acks) == "all",
+                // Somebody waits for the answer: long enough for a broker to restart, no longer.
+                DeliveryTimeout = Patience,
+                MaxBlock = Patience,
+                RequestTimeout = TimeSpan.FromSeconds(10),
             };
-            return await RunAsync(options, lines, parsed.GetValue(file), parsed.GetValue(output) == OutputFormat.Json).ConfigureAwait(false);
+            await CheckTopicAsync(options, parsed.GetValue(topic)!, parsed.GetValue(partition), cancellation).ConfigureAwait(false);
+            using Stream input = parsed.GetValue(file) is { } name ? File.OpenRead(name) : Console.OpenStandardInput();
+            return await new ProduceRun(options, lines, parsed.GetValue(output) == OutputFormat.Json).RunAsync(input, cancellation).ConfigureAwait(false);
         });
         return new CommandGroup(command, new Dictionary<Command, string>
         {
@@ -64,38 +73,23 @@ internal static class ProduceCommand
                   sluice produce orders --file orders.txt --key-separator : --compression zstd
                   seq 1000000 | sluice produce numbers --output json
 
-                Exit codes: 0 every record was acknowledged, 1 one or more were not, 2 bad command line, 3 no cluster, 130 interrupted.
+                Exit codes: 0 every record was acknowledged, 1 one or more were not, 2 bad command line, 3 no cluster, 130 interrupted, 143 terminated.
                 """,
         });
     }
 
-    private static async Task<int> RunAsync(ProducerOptions options, LineRecords lines, string? file, bool json)
+    /// <summary>What cannot work is refused before a line is read; a topic that is not there yet is made, where the brokers do that.</summary>
+    private static async Task CheckTopicAsync(ProducerOptions options, string topic, int? partition, CancellationToken cancellation)
     {
-        using var interrupt = new Interrupt();
-        using Stream input = file is null ? Console.OpenStandardInput() : File.OpenRead(file);
-        var progress = new Progress("written");
-        long delivered = 0, failed = 0, bytes = 0;
-        Exception? first = null;
-        DeliveryCallback count = (in RecordMetadata _, Exception? error, object? _) =>
+        var admin = new AdminClient(options);
+        await using (admin.ConfigureAwait(false))
         {
-            if (error is null) delivered++;
-            else if (failed++ == 0) first = error;
-        };
-        var producer = new Producer(options);
-        await using (producer.ConfigureAwait(false))
-        {
-            await foreach (ProducerRecord record in lines.ReadAsync(input, interrupt.Token).ConfigureAwait(false))
-            {
-                producer.Send(record, count);
-                bytes += record.Key.GetValueOrDefault().Length + record.Value.GetValueOrDefault().Length;
-                progress.Report(Volatile.Read(ref delivered), bytes);
-            }
+            Outcome<TopicDescription> outcome = (await admin.DescribeTopicsAsync([topic], cancellation).ConfigureAwait(false))[topic];
+            if (outcome.Error is { Code: not ErrorCode.UnknownTopicOrPartition } error) throw error;
+            if (outcome.Value is { } found && partition >= found.Partitions.Count) throw NoPartition(topic, found.Partitions.Count, partition.Value);
         }
-
-        progress.End();
-        if (json) OutputFormat.Write(new JsonObject { ["records"] = delivered, ["failed"] = failed, ["bytes"] = bytes, ["seconds"] = Math.Round(progress.Elapsed.TotalSeconds, 3) });
-        else Console.Error.WriteLine(progress.Text(delivered, bytes));
-        if (first is not null) throw new CommandException($"{failed} records were not written. The first: {Errors.Text(first)}");
-        return interrupt.Token.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Done;
     }
+
+    private static CommandException NoPartition(string topic, int count, int partition) => new(
+        $"topic '{topic}' has {count} partition{(count == 1 ? "" : "s")}, numbered from 0; there is no partition {partition}.", ExitCodes.Usage);
 }

@@ -42,6 +42,7 @@ internal sealed class TopicCommands
             """;
         command.SetAction(async (parsed, cancellation) =>
         {
+            Termination.EndWithReader();
             await using AdminClient admin = await _bootstrap.AdminAsync(parsed, cancellation).ConfigureAwait(false);
             var topics = (await admin.DescribeAllTopicsAsync(cancellation).ConfigureAwait(false)).Values.Select(t => t.Get())
                 .Where(t => !t.IsInternal || parsed.GetValue(@internal)).OrderBy(t => t.Name, StringComparer.Ordinal).ToList();
@@ -70,6 +71,7 @@ internal sealed class TopicCommands
             """;
         command.SetAction(async (parsed, cancellation) =>
         {
+            Termination.EndWithReader();
             await using AdminClient admin = await _bootstrap.AdminAsync(parsed, cancellation).ConfigureAwait(false);
             List<TopicDetails> topics = await TopicDetails.ReadAsync(admin, parsed.GetValue(names)!, cancellation).ConfigureAwait(false);
             if (parsed.GetValue(_output) == OutputFormat.Json) OutputFormat.Write(OutputFormat.Array(topics.Select(t => t.ToJson())));
@@ -138,6 +140,7 @@ internal sealed class TopicCommands
             ];
             int? total = parsed.GetValue(partitions);
             if (changes.Count == 0 && total is null) throw new CommandException("nothing to change: give --config, --delete-config or --partitions.", ExitCodes.Usage);
+            await _bootstrap.RefuseOfManifestsAsync(parsed, [topic], manifest => $"change the manifest (`kubectl edit {manifest}`).", cancellation).ConfigureAwait(false);
             var outcomes = new List<ItemOutcome>();
             bool validateOnly = parsed.GetValue(validate);
             if (changes.Count > 0)
@@ -164,7 +167,7 @@ internal sealed class TopicCommands
         Option<bool> yes = new("--yes", "-y") { Description = "Do not ask" };
         Command command = new("delete", "Delete topics and all their records") { names, yes, _bootstrap.Option, _output };
         _examples[command] = """
-            A topic that a manifest describes comes back, empty: delete the manifest (`kubectl delete topic NAME`) instead.
+            A topic that a manifest describes would come back, empty: delete the manifest (`kubectl delete topic NAME`) instead.
 
             Example:
               sluice topic delete orders --yes
@@ -173,6 +176,8 @@ internal sealed class TopicCommands
         {
             await using AdminClient admin = await _bootstrap.AdminAsync(parsed, cancellation).ConfigureAwait(false);
             string[] topics = parsed.GetValue(names)!;
+            await _bootstrap.RefuseOfManifestsAsync(
+                parsed, topics, manifest => $"delete the manifest (`kubectl delete {manifest}`), then what its reclaimPolicy Retain left.", cancellation).ConfigureAwait(false);
             Confirmation.Require(parsed.GetValue(yes), $"delete {string.Join(", ", topics)} with all records");
             var outcomes = await admin.DeleteTopicsAsync(topics, cancellation).ConfigureAwait(false);
             return Outcomes.Show(parsed.GetValue(_output)!, outcomes.Select(o => new ItemOutcome(o.Key, "deleted", o.Value.Error)));

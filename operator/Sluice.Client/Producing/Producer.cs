@@ -58,14 +58,15 @@ public sealed class Producer : IAsyncDisposable
     /// <param name="record">The record.</param>
     /// <param name="callback">Is told the outcome; null when nobody wants to know.</param>
     /// <param name="state">Handed to the callback.</param>
+    /// <param name="cancellation">Gives up waiting for memory or for the topic to be known; does nothing once the record is in a batch.</param>
     /// <exception cref="KafkaException">The topic does not exist.</exception>
     /// <exception cref="TimeoutException">No memory was free within <see cref="ProducerOptions.MaxBlock"/>.</exception>
     /// <exception cref="ObjectDisposedException">The producer is closed.</exception>
-    public void Send(in ProducerRecord record, DeliveryCallback? callback = null, object? state = null)
+    public void Send(in ProducerRecord record, DeliveryCallback? callback = null, object? state = null, CancellationToken cancellation = default)
     {
         int bodySize = Check(record);
         if (TryAppend(record, bodySize, callback, state).Batch is not null) return;
-        AppendWhenPossible(record, bodySize, callback, state, CancellationToken.None).GetAwaiter().GetResult();
+        AppendWhenPossible(record, bodySize, callback, state, cancellation).GetAwaiter().GetResult();
     }
 
     /// <summary>Sends all records given so far without waiting for their batches to fill; done when each is delivered or failed.</summary>

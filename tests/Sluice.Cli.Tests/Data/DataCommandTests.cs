@@ -8,7 +8,7 @@ namespace Sluice.Cli.Tests.Data;
 /// <summary>The commands for topics, groups and records, run as a user runs them: as processes, against a broker process.</summary>
 public sealed class DataCommandTests(DataCommandTests.Broker broker) : IClassFixture<DataCommandTests.Broker>
 {
-    private static readonly string Program = Path.Combine(Judges.Repository, "operator", "Sluice.Cli", "bin", "Release", "net10.0", "sluice");
+    internal static readonly string Program = Path.Combine(Judges.Repository, "operator", "Sluice.Cli", "bin", "Release", "net10.0", "sluice");
 
     [Fact]
     public void A_topic_is_created_described_altered_and_deleted()

@@ -16,7 +16,8 @@ namespace Sluice.Cli.Data.Dump;
 /// <param name="records">Show the records of batches.</param>
 /// <param name="values">Show keys and values.</param>
 /// <param name="decoder">What records mean; null to go by the folder's name.</param>
-internal sealed class LogDump(TextWriter output, bool json, bool records, bool values, TopicDecoder? decoder = null)
+/// <param name="cancellation">Ends the dump with <see cref="OperationCanceledException"/> between two batches or entries.</param>
+internal sealed class LogDump(TextWriter output, bool json, bool records, bool values, TopicDecoder? decoder = null, CancellationToken cancellation = default)
 {
     private const int IndexEntrySize = 8;
     private const int TimeIndexEntrySize = 12;
@@ -90,6 +91,7 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
         // Segments are made at full size where preallocate is set: what was never written is zero.
         while (file.Length - position >= RecordBatch.HeaderSize)
         {
+            cancellation.ThrowIfCancellationRequested();
             file.Position = position;
             file.ReadExactly(buffer.AsSpan(0, RecordBatch.HeaderSize));
             int size = new RecordBatch(buffer).SizeInBytes;
@@ -223,6 +225,7 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
     {
         foreach (JsonObject entry in entries)
         {
+            cancellation.ThrowIfCancellationRequested();
             _entries++;
             if (json) OutputFormat.WriteLine(output, new JsonObject([KeyValuePair.Create("file", (JsonNode?)JsonValue.Create(path)), .. entry.Select(f => KeyValuePair.Create(f.Key, f.Value?.DeepClone()))]));
             else output.WriteLine(Line(entry));
@@ -236,19 +239,26 @@ internal sealed class LogDump(TextWriter output, bool json, bool records, bool v
         byte[] bytes = File.ReadAllBytes(path);
         // Checks the name, also where there is no entry to add it to.
         _ = Relative(path);
-        if (bytes.Length % entrySize != 0) Damaged(path, bytes.Length / entrySize * entrySize, $"{bytes.Length % entrySize} bytes are left, less than an entry");
         long last = -1;
-        for (int at = 0; at + entrySize <= bytes.Length; at += entrySize)
+        int at = 0;
+        for (; at + entrySize <= bytes.Length; at += entrySize)
         {
+            cancellation.ThrowIfCancellationRequested();
             (string Name, long Value)[] fields = parse(bytes.AsMemory(at, entrySize));
-            // The rest of an index that a broker has open is zero.
-            if (fields[0].Value <= last || (at > 0 && bytes.AsSpan(at, entrySize).IndexOfAnyExcept((byte)0) < 0)) break;
+            if (fields[0].Value <= last || (at > 0 && IsUnused(bytes.AsSpan(at, entrySize)))) break;
             last = fields[0].Value;
             _entries++;
             if (!json) output.WriteLine(string.Join(' ', fields.Select(f => $"{f.Name} {f.Value}")));
             else OutputFormat.WriteLine(output, new JsonObject([KeyValuePair.Create("file", (JsonNode?)JsonValue.Create(path)), .. fields.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)JsonValue.Create(f.Value)))]));
         }
+
+        ReadOnlySpan<byte> rest = bytes.AsSpan(at);
+        if (IsUnused(rest)) return;
+        Damaged(path, at, rest.Length < entrySize ? $"{rest.Length} bytes are left, less than an entry" : $"an entry does not come after the one before it, and {rest.Length} bytes are left");
     }
+
+    /// <summary>The rest of an index that a broker has open, made at full size, is zero; that size need not be a multiple of an entry's.</summary>
+    private static bool IsUnused(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyExcept((byte)0) < 0;
 
     private static long Relative(string path) =>
         long.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out long offset)
