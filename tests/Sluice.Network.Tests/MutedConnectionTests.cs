@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Sluice.Network.Connections;
+using Support;
 
 namespace Sluice.Network.Tests;
 
@@ -29,15 +30,15 @@ public sealed class MutedConnectionTests
             new NetworkLimits { ReceiveBytesMax = 1_000_000 });
         using TestClient client = server.Connect();
         client.SendFrame(Request(LongPoll));
-        await TestServer.Until(() => open.ContainsKey(LongPoll));
+        await Wait.UntilAsync(() => open.ContainsKey(LongPoll));
         using TestClient other = server.Connect();
         other.SendFrame(Request(Large, 600_000));
-        await TestServer.Until(() => open.ContainsKey(Large));
+        await Wait.UntilAsync(() => open.ContainsKey(Large));
         await MuteAsync(server, client);
         Assert.Equal(0, served);
 
         server.Loops[0].Post(new Work(() => open[Large].Complete(null)));
-        await TestServer.Until(() => Volatile.Read(ref served) == 1);
+        await Wait.UntilAsync(() => Volatile.Read(ref served) == 1);
         server.Loops[0].Post(new Work(() => open[LongPoll].Complete(null)));
     }
 
@@ -60,15 +61,15 @@ public sealed class MutedConnectionTests
         client.SendFrame(Request(LongPoll));
         // Its answer is there and cannot leave before that of the long poll.
         client.SendFrame(Request(Short));
-        await TestServer.Until(() => Volatile.Read(ref poll) is not null && Volatile.Read(ref served) == 1);
+        await Wait.UntilAsync(() => Volatile.Read(ref poll) is not null && Volatile.Read(ref served) == 1);
         using var deaf = new TestClient(server.Acceptor.LocalAddress, receiveBufferBytes: 16 * 1024);
         deaf.SendFrame(Request(Large));
-        await TestServer.Until(() => IsShort(server));
+        await Wait.UntilAsync(() => IsShort(server));
         await MuteAsync(server, client);
         Assert.Equal(1, served);
 
         Assert.Equal(AnswerBytes, deaf.ReceiveFrame().Length);
-        await TestServer.Until(() => Volatile.Read(ref served) == 2);
+        await Wait.UntilAsync(() => Volatile.Read(ref served) == 2);
         server.Loops[0].Post(new Work(() => poll!.Complete(null)));
         client.ReceiveFrame();
         client.ReceiveFrame();
@@ -85,7 +86,7 @@ public sealed class MutedConnectionTests
     {
         Connection connection = server.Opened.Single(opened => opened.Peer.Port == ((System.Net.IPEndPoint)client.Socket.LocalEndPoint!).Port);
         client.SendFrame(Request(Short));
-        await TestServer.Until(() => !OnLoop(server, () => connection.IsReading));
+        await Wait.UntilAsync(() => !OnLoop(server, () => connection.IsReading));
     }
 
     private static bool IsShort(TestServer server) => OnLoop(server, () => server.Loops[0].Connections.Answers.IsShort);

@@ -79,7 +79,7 @@ public sealed class RequestTurnTests(Xunit.Abstractions.ITestOutputHelper output
         output.WriteLine($"{servedBefore} of {Others} were served before");
         // A turn runs one of them, and the connections may have come in two.
         Assert.InRange(servedBefore, 0, 10);
-        await TestServer.Until(() => Volatile.Read(ref served) == Others, 60_000);
+        await Wait.UntilAsync(() => Volatile.Read(ref served) == Others);
         foreach (TestClient other in others) other.Dispose();
     }
 
@@ -105,15 +105,15 @@ public sealed class RequestTurnTests(Xunit.Abstractions.ITestOutputHelper output
         TestClient[] others = [.. Enumerable.Range(0, Others).Select(_ => server.Connect())];
         foreach (TestClient other in others) other.SendFrame(Request(Costly));
         isAllSent.Set();
-        await TestServer.Until(() => Volatile.Read(ref before) >= 0, 60_000);
+        await Wait.UntilAsync(() => Volatile.Read(ref before) >= 0);
         output.WriteLine($"{before} of {Leavers} were served before");
         // One in the turn in which the connections come, and one in that which finds the clients gone.
         Assert.InRange(before, 0, 10);
-        await TestServer.Until(() => server.Closed.Count == Leavers, 60_000);
+        await Wait.UntilAsync(() => server.Closed.Count == Leavers);
         foreach (TestClient other in others) other.Dispose();
-        await TestServer.Until(() => server.Limits.Total == 0, 60_000);
+        await Wait.UntilAsync(() => server.Limits.Total == 0);
         Assert.Equal(0, server.Loops[0].Connections.Turns.Waiting);
-        await TestServer.Until(() => server.Loops[0].Counters.ReceiveBufferBytes == 0);
+        await Wait.UntilAsync(() => server.Loops[0].Counters.ReceiveBufferBytes == 0);
     }
 
     [Fact]
