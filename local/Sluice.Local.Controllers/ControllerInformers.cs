@@ -1,5 +1,5 @@
+using k8s.Models;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 
 namespace Sluice.Local.Controllers;
 
@@ -13,11 +13,11 @@ namespace Sluice.Local.Controllers;
 /// <param name="StatefulSets">What pods are made for.</param>
 /// <param name="Revisions">The templates that stateful sets had.</param>
 public sealed record ControllerInformers(
-    Informer<Pod> Pods,
-    Informer<PersistentVolumeClaim> Claims,
-    Informer<PersistentVolume> Volumes,
-    Informer<Service> Services,
-    Informer<EndpointSlice> Slices,
-    Informer<Kubernetes.Models.Endpoints> Endpoints,
-    Informer<StatefulSet> StatefulSets,
-    Informer<ControllerRevision> Revisions);
+    Informer<V1Pod> Pods,
+    Informer<V1PersistentVolumeClaim> Claims,
+    Informer<V1PersistentVolume> Volumes,
+    Informer<V1Service> Services,
+    Informer<V1EndpointSlice> Slices,
+    Informer<V1Endpoints> Endpoints,
+    Informer<V1StatefulSet> StatefulSets,
+    Informer<V1ControllerRevision> Revisions);

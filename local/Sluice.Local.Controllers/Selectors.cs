@@ -1,3 +1,4 @@
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 
 namespace Sluice.Local.Controllers;
@@ -6,23 +7,23 @@ namespace Sluice.Local.Controllers;
 internal static class Selectors
 {
     /// <summary>All labels and all expressions must fit; an empty selector fits everything.</summary>
-    public static bool Matches(LabelSelector selector, Dictionary<string, string>? labels) =>
-        Matches(selector.MatchLabels, labels) && (selector.MatchExpressions ?? []).TrueForAll(e => Matches(e, labels ?? []));
+    public static bool Matches(V1LabelSelector selector, IDictionary<string, string>? labels) =>
+        Matches(selector.MatchLabels, labels) && (selector.MatchExpressions ?? []).All(e => Matches(e, labels.OrEmpty()));
 
     /// <summary>All labels must be there.</summary>
-    public static bool Matches(Dictionary<string, string>? wanted, Dictionary<string, string>? labels) =>
-        (wanted ?? []).All(w => labels?.GetValueOrDefault(w.Key) == w.Value);
+    public static bool Matches(IDictionary<string, string>? wanted, IDictionary<string, string>? labels) =>
+        wanted.OrEmpty().All(w => labels.Find(w.Key) == w.Value);
 
-    private static bool Matches(LabelSelectorRequirement requirement, Dictionary<string, string> labels)
+    private static bool Matches(V1LabelSelectorRequirement requirement, IDictionary<string, string> labels)
     {
         var has = labels.TryGetValue(requirement.Key, out var value);
-        return requirement.Operator switch
+        return requirement.OperatorProperty switch
         {
             "In" => has && requirement.Values?.Contains(value!) == true,
             "NotIn" => !has || requirement.Values?.Contains(value!) != true,
             "Exists" => has,
             "DoesNotExist" => !has,
-            _ => throw new InvalidDataException($"operator \"{requirement.Operator}\" of a label selector is not known"),
+            _ => throw new InvalidDataException($"operator \"{requirement.OperatorProperty}\" of a label selector is not known"),
         };
     }
 }

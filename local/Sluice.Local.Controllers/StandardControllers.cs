@@ -1,3 +1,4 @@
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
@@ -33,7 +34,7 @@ public static class StandardControllers
         ArgumentNullException.ThrowIfNull(events);
         var time = TimeProvider.System;
         Controller New(string name, IReconciler reconciler) => new(name, reconciler, null, log);
-        var statefulSet = ResourceType.Of<StatefulSet>();
+        var statefulSet = ResourceType.Of<V1StatefulSet>();
         yield return New("statefulset-controller", new StatefulSetController(client, informers, events("statefulset-controller"), time))
             .For(informers.StatefulSets)
             .Owns(informers.Pods, statefulSet)
@@ -64,28 +65,28 @@ public static class StandardControllers
         return StandardStorageClass.EnsureAsync(client, cancellation);
     }
 
-    private static IEnumerable<ObjectKey> UsersOf(ControllerInformers informers, PersistentVolumeClaim claim) =>
-        informers.Pods.Cache.List(claim.Metadata.Namespace)
-            .Where(p => (p.Spec?.Volumes ?? []).Exists(v => v.PersistentVolumeClaim?.ClaimName == claim.Metadata.Name))
+    private static IEnumerable<ObjectKey> UsersOf(ControllerInformers informers, V1PersistentVolumeClaim claim) =>
+        informers.Pods.Cache.List(claim.Metadata.NamespaceProperty)
+            .Where(p => (p.Spec?.Volumes ?? []).Any(v => v.PersistentVolumeClaim?.ClaimName == claim.Metadata.Name))
             .Select(p => ObjectKey.Of(p));
 
     /// <summary>A claim that somebody deleted under a set's pod is made again.</summary>
-    private static IEnumerable<ObjectKey> SetsOf(ControllerInformers informers, PersistentVolumeClaim claim) =>
-        informers.StatefulSets.Cache.List(claim.Metadata.Namespace)
-            .Where(s => (s.Spec?.VolumeClaimTemplates ?? []).Exists(
+    private static IEnumerable<ObjectKey> SetsOf(ControllerInformers informers, V1PersistentVolumeClaim claim) =>
+        informers.StatefulSets.Cache.List(claim.Metadata.NamespaceProperty)
+            .Where(s => (s.Spec?.VolumeClaimTemplates ?? []).Any(
                 t => claim.Metadata.Name!.StartsWith($"{t.Metadata.Name}-{s.Metadata.Name}-", StringComparison.Ordinal)))
             .Select(s => ObjectKey.Of(s));
 
-    private static IEnumerable<ObjectKey> VolumeOf(PersistentVolumeClaim claim) =>
+    private static IEnumerable<ObjectKey> VolumeOf(V1PersistentVolumeClaim claim) =>
         claim.Spec?.VolumeName is { Length: > 0 } name ? [new ObjectKey("", name)] : [];
 
-    private static IEnumerable<ObjectKey> ServicesOf(ControllerInformers informers, Pod pod) =>
-        informers.Services.Cache.List(pod.Metadata.Namespace)
+    private static IEnumerable<ObjectKey> ServicesOf(ControllerInformers informers, V1Pod pod) =>
+        informers.Services.Cache.List(pod.Metadata.NamespaceProperty)
             .Where(s => s.Spec?.Selector is { Count: > 0 } selector && Selectors.Matches(selector, pod.Metadata.Labels))
             .Select(s => ObjectKey.Of(s));
 
-    private static IEnumerable<ObjectKey> ServiceOf(EndpointSlice slice) =>
-        slice.Metadata.Labels?.GetValueOrDefault(EndpointSliceController.ServiceLabel) is { } name
-            ? [new ObjectKey(slice.Metadata.Namespace!, name)]
+    private static IEnumerable<ObjectKey> ServiceOf(V1EndpointSlice slice) =>
+        slice.GetLabel(EndpointSliceController.ServiceLabel) is { } name
+            ? [new ObjectKey(slice.Metadata.NamespaceProperty!, name)]
             : [];
 }

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Local.NodeAgent;
 
@@ -6,8 +6,8 @@ namespace Sluice.Local.NodeAgent;
 internal interface IPodApi
 {
     /// <summary>Writes a pod's status; gives the pod as it is then, or null when it is gone or another one has its name.</summary>
-    Task<Pod?> WriteStatusAsync(Pod pod, PodStatus status, CancellationToken cancellation);
+    Task<V1Pod?> WriteStatusAsync(V1Pod pod, V1PodStatus status, CancellationToken cancellation);
 
     /// <summary>Removes a pod whose processes have ended.</summary>
-    Task DeleteAsync(Pod pod, CancellationToken cancellation);
+    Task DeleteAsync(V1Pod pod, CancellationToken cancellation);
 }

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Local.NodeAgent;
 
@@ -11,5 +11,5 @@ internal interface IPodEvents
     /// <param name="warning">Whether it is of type Warning rather than Normal.</param>
     /// <param name="reason">One word, as in "Started".</param>
     /// <param name="message">A sentence.</param>
-    void Record(Pod pod, string? container, bool warning, string reason, string message);
+    void Record(V1Pod pod, string? container, bool warning, string reason, string message);
 }

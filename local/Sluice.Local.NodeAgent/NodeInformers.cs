@@ -1,5 +1,5 @@
+using k8s.Models;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 
 namespace Sluice.Local.NodeAgent;
 
@@ -12,13 +12,13 @@ namespace Sluice.Local.NodeAgent;
 /// <param name="Services">What the service proxy serves.</param>
 /// <param name="Slices">Where it forwards to.</param>
 public sealed record NodeInformers(
-    Informer<Pod> Pods,
-    Informer<ConfigMap> ConfigMaps,
-    Informer<Secret> Secrets,
-    Informer<PersistentVolumeClaim> Claims,
-    Informer<PersistentVolume> Volumes,
-    Informer<Service> Services,
-    Informer<EndpointSlice> Slices)
+    Informer<V1Pod> Pods,
+    Informer<V1ConfigMap> ConfigMaps,
+    Informer<V1Secret> Secrets,
+    Informer<V1PersistentVolumeClaim> Claims,
+    Informer<V1PersistentVolume> Volumes,
+    Informer<V1Service> Services,
+    Informer<V1EndpointSlice> Slices)
 {
     /// <summary>Waits until each has its first list.</summary>
     internal Task WaitForSyncAsync(CancellationToken cancellation)

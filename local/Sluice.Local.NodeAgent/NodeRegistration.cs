@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using k8s.Models;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 
 namespace Sluice.Local.NodeAgent;
 
@@ -17,18 +17,18 @@ internal static class NodeRegistration
     /// <summary>Makes the node, or brings it up to date, and marks it ready.</summary>
     public static async Task RegisterAsync(KubernetesClient client, CancellationToken cancellation)
     {
-        var node = await client.TryGetAsync<Node>(null, LocalNode.Name, cancellation).ConfigureAwait(false)
+        var node = await client.TryGetAsync<V1Node>(null, LocalNode.Name, cancellation).ConfigureAwait(false)
             ?? await client.CreateAsync(Node(), null, cancellation).ConfigureAwait(false);
         node.Status = Status(node.Status);
         await client.UpdateStatusAsync(node, null, cancellation).ConfigureAwait(false);
     }
 
-    private static Node Node() => new()
+    private static V1Node Node() => new()
     {
-        Metadata = new ObjectMeta
+        Metadata = new V1ObjectMeta
         {
             Name = LocalNode.Name,
-            Labels = new()
+            Labels = new Dictionary<string, string>
             {
                 ["kubernetes.io/hostname"] = LocalNode.Name,
                 ["kubernetes.io/os"] = "linux",
@@ -39,33 +39,33 @@ internal static class NodeRegistration
         },
     };
 
-    private static NodeStatus Status(NodeStatus? old)
+    private static V1NodeStatus Status(V1NodeStatus? old)
     {
-        var now = DateTimeOffset.UtcNow;
-        var capacity = new Dictionary<string, Quantity>
+        var now = DateTime.UtcNow;
+        var capacity = new Dictionary<string, ResourceQuantity>
         {
-            ["cpu"] = (long)LocalNode.Allocatable("cpu"),
-            ["memory"] = LocalNode.Kibibytes(LocalNode.Allocatable("memory")),
-            ["pods"] = (long)LocalNode.Allocatable("pods"),
+            ["cpu"] = new(LocalNode.Allocatable("cpu").ToString(CultureInfo.InvariantCulture)),
+            ["memory"] = new(LocalNode.Kibibytes(LocalNode.Allocatable("memory"))),
+            ["pods"] = new(LocalNode.Allocatable("pods").ToString(CultureInfo.InvariantCulture)),
         };
-        return new NodeStatus
+        return new V1NodeStatus
         {
             Addresses = [new() { Type = "InternalIP", Address = LocalNode.Address }, new() { Type = "Hostname", Address = LocalNode.Name }],
             Capacity = capacity,
             Allocatable = capacity,
             Conditions =
             [
-                new NodeCondition
+                new V1NodeCondition
                 {
                     Type = "Ready",
                     Status = "True",
                     Reason = "PodRuntimeReady",
                     Message = "pods run as local processes",
                     LastHeartbeatTime = now,
-                    LastTransitionTime = old?.Conditions?.Find(c => c.Type == "Ready" && c.Status == "True")?.LastTransitionTime ?? now,
+                    LastTransitionTime = old?.Conditions?.FirstOrDefault(c => c.Type == "Ready" && c.Status == "True")?.LastTransitionTime ?? now,
                 },
             ],
-            NodeInfo = new NodeSystemInfo
+            NodeInfo = new V1NodeSystemInfo
             {
                 Architecture = Architecture,
                 BootID = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(),

@@ -1,3 +1,4 @@
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
@@ -31,9 +32,9 @@ internal sealed class PodAgent : IAsyncDisposable
         _informers = informers;
         _log = runtime.Log;
         informers.Pods.AddHandler(OnPod);
-        informers.ConfigMaps.AddHandler(change => WakeUsers(change.Object.Metadata.Namespace));
-        informers.Secrets.AddHandler(change => WakeUsers(change.Object.Metadata.Namespace));
-        informers.Claims.AddHandler(change => WakeUsers(change.Object.Metadata.Namespace));
+        informers.ConfigMaps.AddHandler(change => WakeUsers(change.Object.Metadata.NamespaceProperty));
+        informers.Secrets.AddHandler(change => WakeUsers(change.Object.Metadata.NamespaceProperty));
+        informers.Claims.AddHandler(change => WakeUsers(change.Object.Metadata.NamespaceProperty));
         informers.Volumes.AddHandler(_ => WakeUsers(null));
     }
 
@@ -91,7 +92,7 @@ internal sealed class PodAgent : IAsyncDisposable
     }
 
     /// <summary>The processes on record. One that was started just before a kill may not be: its container starts anew.</summary>
-    private HashSet<(string Container, int Process)> KnownProcesses(List<Pod> pods)
+    private HashSet<(string Container, int Process)> KnownProcesses(List<V1Pod> pods)
     {
         var known = new HashSet<(string, int)>();
         foreach (var pod in pods)
@@ -105,9 +106,9 @@ internal sealed class PodAgent : IAsyncDisposable
         return known;
     }
 
-    private static bool IsOurs(Pod pod) => pod.Spec?.NodeName == LocalNode.Name;
+    private static bool IsOurs(V1Pod pod) => pod.Spec?.NodeName == LocalNode.Name;
 
-    private void OnPod(InformerEvent<Pod> change)
+    private void OnPod(InformerEvent<V1Pod> change)
     {
         lock (_lock)
         {
@@ -123,7 +124,7 @@ internal sealed class PodAgent : IAsyncDisposable
         }
     }
 
-    private void Accept(Pod pod)
+    private void Accept(V1Pod pod)
     {
         if (_workers.TryGetValue(pod.Metadata.Uid!, out var known))
         {
@@ -139,7 +140,7 @@ internal sealed class PodAgent : IAsyncDisposable
         catch (Exception e) when (e is InvalidOperationException or IOException or InvalidDataException)
         {
             // No address is left, or it cannot be written down. The informer that called us must go on.
-            PodLog.WorkerBroke(_log, e, pod.Metadata.Namespace!, pod.Metadata.Name!);
+            PodLog.WorkerBroke(_log, e, pod.Metadata.NamespaceProperty!, pod.Metadata.Name!);
             return;
         }
         _workers.Add(worker.Uid, worker);
@@ -176,7 +177,7 @@ internal sealed class PodAgent : IAsyncDisposable
             catch (Exception e)
             {
                 // A fault of this program must not take the other pods with it; the processes of this one go on.
-                PodLog.WorkerBroke(_log, e, worker.Pod.Metadata.Namespace!, worker.Pod.Metadata.Name!);
+                PodLog.WorkerBroke(_log, e, worker.Pod.Metadata.NamespaceProperty!, worker.Pod.Metadata.Name!);
             }
             await Task.Delay(RestartDelay).ConfigureAwait(false);
         }
@@ -188,7 +189,7 @@ internal sealed class PodAgent : IAsyncDisposable
         {
             foreach (var worker in _workers.Values)
             {
-                if (@namespace is null || worker.Pod.Metadata.Namespace == @namespace) worker.Update();
+                if (@namespace is null || worker.Pod.Metadata.NamespaceProperty == @namespace) worker.Update();
             }
         }
     }

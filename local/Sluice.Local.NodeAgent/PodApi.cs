@@ -1,5 +1,5 @@
+using k8s.Models;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 
 namespace Sluice.Local.NodeAgent;
@@ -9,15 +9,15 @@ internal sealed class PodApi(KubernetesClient client) : IPodApi
 {
     private static readonly WriteOptions AsKubelet = new() { FieldManager = "kubelet" };
 
-    public async Task<Pod?> WriteStatusAsync(Pod pod, PodStatus status, CancellationToken cancellation)
+    public async Task<V1Pod?> WriteStatusAsync(V1Pod pod, V1PodStatus status, CancellationToken cancellation)
     {
-        var changed = KubernetesJson.Copy(pod);
+        var changed = ApiJson.Copy(pod);
         changed.Status = status;
         // Nobody else writes what we write here: a change elsewhere in the pod is no conflict. The uid stays, so that a namesake is spared.
         changed.Metadata.ResourceVersion = null;
         try
         {
-            return await client.Resource<Pod>().UpdateStatusAsync(changed, AsKubelet, cancellation).ConfigureAwait(false);
+            return await client.Resource<V1Pod>().UpdateStatusAsync(changed, AsKubelet, cancellation).ConfigureAwait(false);
         }
         catch (ApiException e) when (e.IsNotFound || e.IsConflict)
         {
@@ -25,12 +25,12 @@ internal sealed class PodApi(KubernetesClient client) : IPodApi
         }
     }
 
-    public async Task DeleteAsync(Pod pod, CancellationToken cancellation)
+    public async Task DeleteAsync(V1Pod pod, CancellationToken cancellation)
     {
-        var options = new DeleteOptions { GracePeriodSeconds = 0, Preconditions = new() { Uid = pod.Metadata.Uid } };
+        var options = new V1DeleteOptions { GracePeriodSeconds = 0, Preconditions = new() { Uid = pod.Metadata.Uid } };
         try
         {
-            await client.TryDeleteAsync<Pod>(pod.Metadata.Namespace!, pod.Metadata.Name!, options, cancellation).ConfigureAwait(false);
+            await client.TryDeleteAsync<V1Pod>(pod.Metadata.NamespaceProperty!, pod.Metadata.Name!, options, cancellation).ConfigureAwait(false);
         }
         catch (ApiException e) when (e.IsConflict)
         {

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Local.NodeAgent;
 
@@ -21,17 +21,17 @@ internal sealed class PodFolders(string root)
 
     public string Pods => Path.Combine(Root, "pods");
 
-    public string Pod(Pod pod) => Path.Combine(Pods, $"{pod.Metadata.Namespace}_{pod.Metadata.Name}_{pod.Metadata.Uid}");
+    public string Pod(V1Pod pod) => Path.Combine(Pods, $"{pod.Metadata.NamespaceProperty}_{pod.Metadata.Name}_{pod.Metadata.Uid}");
 
-    public string Volume(Pod pod, string volume) => Path.Combine(Pod(pod), "volumes", volume);
+    public string Volume(V1Pod pod, string volume) => Path.Combine(Pod(pod), "volumes", volume);
 
-    public string Container(Pod pod, string container) => Path.Combine(Pod(pod), container);
+    public string Container(V1Pod pod, string container) => Path.Combine(Pod(pod), container);
 
-    public string State(Pod pod, string container) => Path.Combine(Container(pod, container), "state.json");
+    public string State(V1Pod pod, string container) => Path.Combine(Container(pod, container), "state.json");
 
-    public string Work(Pod pod, string container) => Path.Combine(Container(pod, container), "work");
+    public string Work(V1Pod pod, string container) => Path.Combine(Container(pod, container), "work");
 
-    public string Log(Pod pod, string container, int attempt) => Path.Combine(Container(pod, container), $"{attempt}.log");
+    public string Log(V1Pod pod, string container, int attempt) => Path.Combine(Container(pod, container), $"{attempt}.log");
 
     /// <summary>The uids of the pods that have a folder, with its path.</summary>
     public IEnumerable<(string Uid, string Path)> Existing()

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using k8s.Models;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 using Sluice.Local.NodeAgent.Containers;
 using Sluice.Local.NodeAgent.Processes;
@@ -25,7 +25,7 @@ internal sealed class PodWorker
     private readonly List<PodContainer> _initContainers;
     private readonly List<PodContainer> _containers;
     private readonly PodContainer[] _all;
-    private Pod _pod;
+    private V1Pod _pod;
     private volatile WorkerGoal _goal = WorkerGoal.Run;
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _written;
@@ -35,12 +35,12 @@ internal sealed class PodWorker
     private Dictionary<string, string>? _volumes;
 
     /// <summary>Makes a worker; it does nothing until <see cref="RunAsync"/>.</summary>
-    public PodWorker(PodRuntime runtime, IPodApi api, Pod pod)
+    public PodWorker(PodRuntime runtime, IPodApi api, V1Pod pod)
     {
         _runtime = runtime;
         _api = api;
         _pod = pod;
-        _podIp = runtime.Addresses.For(pod.Metadata.Namespace!, pod.Metadata.Name!).ToString();
+        _podIp = runtime.Addresses.For(pod.Metadata.NamespaceProperty!, pod.Metadata.Name!).ToString();
         _initContainers = [.. (pod.Spec!.InitContainers ?? []).Select(Make)];
         _containers = [.. pod.Spec.Containers.Select(Make)];
         _all = [.. _initContainers, .. _containers];
@@ -51,13 +51,13 @@ internal sealed class PodWorker
     public string Uid { get; }
 
     /// <summary>The pod as last seen.</summary>
-    public Pod Pod => Volatile.Read(ref _pod);
+    public V1Pod Pod => Volatile.Read(ref _pod);
 
     /// <summary>Completes when the worker has looked at the pod once, so that its status is true.</summary>
     public Task FirstSync => _synced.Task;
 
     /// <summary>The pod has changed, or what its volumes are made of.</summary>
-    public void Update(Pod? pod = null)
+    public void Update(V1Pod? pod = null)
     {
         // What this worker wrote it knows before the informer does: an older state must not replace it.
         if (pod is not null && VersionOf(pod) >= VersionOf(Pod)) Volatile.Write(ref _pod, pod);
@@ -85,7 +85,7 @@ internal sealed class PodWorker
     public async Task RunAsync(CancellationToken cancellation)
     {
         foreach (var container in _all)
-            container.Adopt(wasReady: _pod.Status?.ContainerStatuses?.Find(s => s.Name == container.Spec.Name)?.Ready ?? false);
+            container.Adopt(wasReady: _pod.Status?.ContainerStatuses?.FirstOrDefault(s => s.Name == container.Spec.Name)?.Ready ?? false);
         try
         {
             while (true)
@@ -111,7 +111,7 @@ internal sealed class PodWorker
         }
         catch (Exception e) when (e is ApiException or HttpRequestException or TimeoutException or IOException)
         {
-            PodLog.SyncFailed(_runtime.Log, Pod.Metadata.Namespace!, Pod.Metadata.Name!, e.Message);
+            PodLog.SyncFailed(_runtime.Log, Pod.Metadata.NamespaceProperty!, Pod.Metadata.Name!, e.Message);
             return (false, DateTimeOffset.UtcNow + RetryDelay);
         }
     }
@@ -125,7 +125,7 @@ internal sealed class PodWorker
 
         foreach (var container in _containers)
         {
-            if (pod.Spec!.Containers.Find(c => c.Name == container.Spec.Name) is { } spec) container.Update(spec);
+            if (pod.Spec!.Containers.FirstOrDefault(c => c.Name == container.Spec.Name) is { } spec) container.Update(spec);
         }
         var due = pod.Status?.Phase is "Succeeded" or "Failed" ? null : Advance(pod);
         await WriteStatusAsync(pod, cancellation).ConfigureAwait(false);
@@ -133,7 +133,7 @@ internal sealed class PodWorker
     }
 
     /// <summary>Starts what should run and restarts what must be; gives the time at which there is more to do.</summary>
-    private DateTimeOffset? Advance(Pod pod)
+    private DateTimeOffset? Advance(V1Pod pod)
     {
         if (_unsupported is { } field)
         {
@@ -160,7 +160,7 @@ internal sealed class PodWorker
     }
 
     /// <summary>Brings one container a step on; gives the time at which there is more to do.</summary>
-    private DateTimeOffset? Drive(Pod pod, PodContainer container)
+    private DateTimeOffset? Drive(V1Pod pod, PodContainer container)
     {
         var now = DateTimeOffset.UtcNow;
         if (container.IsRunning)
@@ -184,16 +184,16 @@ internal sealed class PodWorker
         if (container.StartAt > now)
         {
             var wait = (int)Math.Ceiling((container.StartAt - container.End!.FinishedAt).TotalSeconds);
-            var id = $"{container.Spec.Name} pod={pod.Metadata.Name}_{pod.Metadata.Namespace}({pod.Metadata.Uid})";
+            var id = $"{container.Spec.Name} pod={pod.Metadata.Name}_{pod.Metadata.NamespaceProperty}({pod.Metadata.Uid})";
             if (container.View.WaitingReason != "CrashLoopBackOff")
-                Record(pod, container, warning: true, "BackOff", $"Back-off restarting failed container {container.Spec.Name} in pod {pod.Metadata.Name}_{pod.Metadata.Namespace}({pod.Metadata.Uid})");
+                Record(pod, container, warning: true, "BackOff", $"Back-off restarting failed container {container.Spec.Name} in pod {pod.Metadata.Name}_{pod.Metadata.NamespaceProperty}({pod.Metadata.Uid})");
             container.Wait("CrashLoopBackOff", $"back-off {wait}s restarting failed container={id}");
             return container.StartAt;
         }
         return TryStart(pod, container);
     }
 
-    private DateTimeOffset? TryStart(Pod pod, PodContainer container)
+    private DateTimeOffset? TryStart(V1Pod pod, PodContainer container)
     {
         var name = container.Spec.Image ?? "";
         if (_runtime.Images.Find(name) is not { } image) return WaitForImage(pod, container, name);
@@ -218,7 +218,7 @@ internal sealed class PodWorker
         }
     }
 
-    private DateTimeOffset? WaitForImage(Pod pod, PodContainer container, string image)
+    private DateTimeOffset? WaitForImage(V1Pod pod, PodContainer container, string image)
     {
         var now = DateTimeOffset.UtcNow;
         if (container.ImageRetryAt is { } at && at > now) return at;
@@ -237,7 +237,7 @@ internal sealed class PodWorker
         return container.ImageRetryAt;
     }
 
-    private bool SetUpVolumes(Pod pod)
+    private bool SetUpVolumes(V1Pod pod)
     {
         try
         {
@@ -257,7 +257,7 @@ internal sealed class PodWorker
     }
 
     /// <summary>Ends the containers, the grace first; then lets go of the pod.</summary>
-    private async Task<(bool Done, DateTimeOffset? Due)> EndAsync(Pod pod, CancellationToken cancellation)
+    private async Task<(bool Done, DateTimeOffset? Due)> EndAsync(V1Pod pod, CancellationToken cancellation)
     {
         var grace = GraceOf(pod);
         DateTimeOffset? due = null;
@@ -296,17 +296,17 @@ internal sealed class PodWorker
         return _goal == WorkerGoal.ShutDown ? (true, null) : (false, null);
     }
 
-    private void DeleteFolder(Pod pod)
+    private void DeleteFolder(V1Pod pod)
     {
         var folder = _runtime.Folders.Pod(pod);
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
-    private async Task WriteStatusAsync(Pod pod, CancellationToken cancellation)
+    private async Task WriteStatusAsync(V1Pod pod, CancellationToken cancellation)
     {
         var status = PodStatusBuilder.Build(
             pod, _podIp, [.. _initContainers.Select(c => c.View)], [.. _containers.Select(c => c.View)], DateTimeOffset.UtcNow);
-        var text = JsonSerializer.Serialize(status, KubernetesJson.Options);
+        var text = JsonSerializer.Serialize(status, ApiJson.Options);
         if (text == _written) return;
         if (await _api.WriteStatusAsync(pod, status, cancellation).ConfigureAwait(false) is { } updated)
         {
@@ -320,17 +320,17 @@ internal sealed class PodWorker
         // A millisecond more: a timer that fires early would make an empty turn.
         _wake.WaitAsync(due - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(1), cancellation);
 
-    private PodContainer Make(Container spec) => new(_runtime, _pod, spec, _podIp, Wake);
+    private PodContainer Make(V1Container spec) => new(_runtime, _pod, spec, _podIp, Wake);
 
     private void Wake() => _wake.Set();
 
-    private void Record(Pod pod, PodContainer container, bool warning, string reason, string message) =>
+    private void Record(V1Pod pod, PodContainer container, bool warning, string reason, string message) =>
         _runtime.Events.Record(pod, container.Spec.Name, warning, reason, message);
 
     // The embedded API server's versions are numbers that grow.
-    private static long VersionOf(Pod pod) => long.TryParse(pod.Metadata.ResourceVersion, out var version) ? version : long.MaxValue;
+    private static long VersionOf(V1Pod pod) => long.TryParse(pod.Metadata.ResourceVersion, out var version) ? version : long.MaxValue;
 
-    private static TimeSpan GraceOf(Pod pod) => TimeSpan.FromSeconds(
+    private static TimeSpan GraceOf(V1Pod pod) => TimeSpan.FromSeconds(
         pod.Metadata.DeletionGracePeriodSeconds ?? pod.Spec!.TerminationGracePeriodSeconds ?? 30);
 
     private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null ? b : b is null || a < b ? a : b;

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Local.NodeAgent;
 
@@ -9,7 +9,7 @@ namespace Sluice.Local.NodeAgent;
 internal static class UnsupportedFields
 {
     /// <summary>The first field that is not supported; null when there is none.</summary>
-    public static string? FirstOf(Pod pod)
+    public static string? FirstOf(V1Pod pod)
     {
         var spec = pod.Spec!;
         if (spec.ActiveDeadlineSeconds is not null) return "spec.activeDeadlineSeconds";
@@ -18,7 +18,7 @@ internal static class UnsupportedFields
             ?? OfContainers("spec.containers", spec.Containers);
     }
 
-    private static string? OfContainers(string path, List<Container> containers)
+    private static string? OfContainers(string path, IList<V1Container> containers)
     {
         foreach (var container in containers)
         {

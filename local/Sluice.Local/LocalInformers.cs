@@ -1,6 +1,6 @@
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 using Sluice.Local.Controllers;
 using Sluice.Local.NodeAgent;
 
@@ -9,25 +9,25 @@ namespace Sluice.Local;
 /// <summary>The caches that the parts of the control plane share: one watch a kind.</summary>
 internal sealed class LocalInformers(KubernetesClient client, ILogger log)
 {
-    public Informer<Pod> Pods { get; } = new(client.Resource<Pod>(), null, log);
+    public Informer<V1Pod> Pods { get; } = new(client.Resource<V1Pod>(), null, log);
 
-    public Informer<ConfigMap> ConfigMaps { get; } = new(client.Resource<ConfigMap>(), null, log);
+    public Informer<V1ConfigMap> ConfigMaps { get; } = new(client.Resource<V1ConfigMap>(), null, log);
 
-    public Informer<Secret> Secrets { get; } = new(client.Resource<Secret>(), null, log);
+    public Informer<V1Secret> Secrets { get; } = new(client.Resource<V1Secret>(), null, log);
 
-    public Informer<PersistentVolumeClaim> Claims { get; } = new(client.Resource<PersistentVolumeClaim>(), null, log);
+    public Informer<V1PersistentVolumeClaim> Claims { get; } = new(client.Resource<V1PersistentVolumeClaim>(), null, log);
 
-    public Informer<PersistentVolume> Volumes { get; } = new(client.Resource<PersistentVolume>(), null, log);
+    public Informer<V1PersistentVolume> Volumes { get; } = new(client.Resource<V1PersistentVolume>(), null, log);
 
-    public Informer<Service> Services { get; } = new(client.Resource<Service>(), null, log);
+    public Informer<V1Service> Services { get; } = new(client.Resource<V1Service>(), null, log);
 
-    public Informer<EndpointSlice> Slices { get; } = new(client.Resource<EndpointSlice>(), null, log);
+    public Informer<V1EndpointSlice> Slices { get; } = new(client.Resource<V1EndpointSlice>(), null, log);
 
-    public Informer<Endpoints> Endpoints { get; } = new(client.Resource<Endpoints>(), null, log);
+    public Informer<V1Endpoints> Endpoints { get; } = new(client.Resource<V1Endpoints>(), null, log);
 
-    public Informer<StatefulSet> StatefulSets { get; } = new(client.Resource<StatefulSet>(), null, log);
+    public Informer<V1StatefulSet> StatefulSets { get; } = new(client.Resource<V1StatefulSet>(), null, log);
 
-    public Informer<ControllerRevision> Revisions { get; } = new(client.Resource<ControllerRevision>(), null, log);
+    public Informer<V1ControllerRevision> Revisions { get; } = new(client.Resource<V1ControllerRevision>(), null, log);
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<IInformer> All =>

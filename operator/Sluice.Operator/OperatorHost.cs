@@ -1,3 +1,5 @@
+using k8s;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
@@ -21,8 +23,8 @@ public static class OperatorHost
 
     internal static async Task RunAsync(OperatorOptions options, BrokerConnector connect, CancellationToken cancellation)
     {
-        KubeConnection connection = KubeConfig.LoadOrInCluster(options.KubeConfig, options.Context);
-        using var client = new KubernetesClient(connection, new KubernetesClientOptions { UserAgent = "sluice-operator/" + OperatorOptions.Version, Time = options.Time });
+        KubernetesClientConfiguration configuration = KubeConfig.LoadOrInCluster(options.KubeConfig, options.Context);
+        using var client = new KubernetesClient(configuration, new KubernetesClientOptions { UserAgent = "sluice-operator/" + OperatorOptions.Version, Time = options.Time });
         ILogger log = options.Logs.CreateLogger("Sluice.Operator");
         await using var recorder = new EventRecorder(client, ReportingController, Environment.MachineName, options.Time, log);
         await using var brokers = new BrokerConnections(connect, options.Time);
@@ -31,9 +33,9 @@ public static class OperatorHost
         using Controller topics = Topics(client, caches, brokers, new RecorderEventSink(recorder), options, clusters.Queue, log);
         ControllerManager manager = caches.AddTo(new ControllerManager()).Add(clusters).Add(topics);
         LeaderElector? elector = !options.LeaderElection ? null : new LeaderElector(
-            client, new LeaderElectorOptions { Namespace = options.LeaseNamespace ?? connection.Namespace, Name = LeaseName, Time = options.Time }, log);
+            client, new LeaderElectorOptions { Namespace = options.LeaseNamespace ?? client.Namespace, Name = LeaseName, Time = options.Time }, log);
         await using OperatorHttp? http = options.Http is null ? null : await OperatorHttp.StartAsync(options.Http, () => manager.HasSynced, cancellation);
-        OperatorLog.Started(log, OperatorOptions.Version, connection.Server, options.Namespace ?? "all", http?.Address ?? "nowhere");
+        OperatorLog.Started(log, OperatorOptions.Version, client.Server, options.Namespace ?? "all", http?.Address ?? "nowhere");
         await manager.RunAsync(elector, cancellation);
         OperatorLog.Stopped(log);
     }
@@ -87,7 +89,7 @@ public static class OperatorHost
         new(name, reconciler, new ControllerOptions { Workers = workers, ReconcileTimeout = TimeSpan.FromMinutes(2), Time = options.Time }, log);
 
     private static Func<InformerEvent<T>, bool> SpecOrSteering<T>()
-        where T : class, IKubernetesObject =>
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
         Predicates.Any<T>(Predicates.GenerationChanged, Predicates.AnnotationChanged, Predicates.DeletionChanged);
 
     /// <summary>
@@ -100,8 +102,8 @@ public static class OperatorHost
         || change.Old.Metadata.DeletionTimestamp != change.Object.Metadata.DeletionTimestamp
         || (Conditions.IsTrue(change.Object.Status?.Conditions, "Ready") && !Conditions.IsTrue(change.Old.Status?.Conditions, "Ready"));
 
-    private static IEnumerable<ObjectKey> ClusterOf(IKubernetesObject value) =>
-        ClusterNames.ClusterOf(value.Metadata) is { } name ? [new ObjectKey(value.Metadata.Namespace ?? "", name)] : [];
+    private static IEnumerable<ObjectKey> ClusterOf(IKubernetesObject<V1ObjectMeta> value) =>
+        ClusterNames.ClusterOf(value.Metadata) is { } name ? [new ObjectKey(value.Metadata.NamespaceProperty ?? "", name)] : [];
 
     /// <summary>The caches that both controllers read.</summary>
     private sealed class Caches
@@ -112,12 +114,12 @@ public static class OperatorHost
             InformerOptions managed = all with { LabelSelector = ClusterNames.ManagedSelector };
             Clusters = new(client.Resource<Cluster>(), all, log);
             Topics = new(client.Resource<Topic>(), all, log);
-            StatefulSets = new(client.Resource<StatefulSet>(), managed, log);
-            Pods = new(client.Resource<Pod>(), managed, log);
-            Services = new(client.Resource<Service>(), managed, log);
-            ConfigMaps = new(client.Resource<ConfigMap>(), managed, log);
-            ServiceAccounts = new(client.Resource<ServiceAccount>(), managed, log);
-            Claims = new(client.Resource<PersistentVolumeClaim>(), managed, log);
+            StatefulSets = new(client.Resource<V1StatefulSet>(), managed, log);
+            Pods = new(client.Resource<V1Pod>(), managed, log);
+            Services = new(client.Resource<V1Service>(), managed, log);
+            ConfigMaps = new(client.Resource<V1ConfigMap>(), managed, log);
+            ServiceAccounts = new(client.Resource<V1ServiceAccount>(), managed, log);
+            Claims = new(client.Resource<V1PersistentVolumeClaim>(), managed, log);
             Topics.Cache.AddIndex(TopicReconcilerContext.ByClaim, topic => [TopicReconcilerContext.Claim(topic)]);
             Topics.Cache.AddIndex(TopicReconcilerContext.ByCluster, topic => [topic.ClusterKey.ToString()]);
         }
@@ -126,17 +128,17 @@ public static class OperatorHost
 
         public Informer<Topic> Topics { get; }
 
-        public Informer<StatefulSet> StatefulSets { get; }
+        public Informer<V1StatefulSet> StatefulSets { get; }
 
-        public Informer<Pod> Pods { get; }
+        public Informer<V1Pod> Pods { get; }
 
-        public Informer<Service> Services { get; }
+        public Informer<V1Service> Services { get; }
 
-        public Informer<ConfigMap> ConfigMaps { get; }
+        public Informer<V1ConfigMap> ConfigMaps { get; }
 
-        public Informer<ServiceAccount> ServiceAccounts { get; }
+        public Informer<V1ServiceAccount> ServiceAccounts { get; }
 
-        public Informer<PersistentVolumeClaim> Claims { get; }
+        public Informer<V1PersistentVolumeClaim> Claims { get; }
 
         public ClusterChildren Children => new()
         {

@@ -1,6 +1,6 @@
+using k8s.Models;
 using Sluice.Cli.Local;
 using Sluice.Cli.Output;
-using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Cli.Tests;
@@ -59,7 +59,7 @@ public sealed class StateTests : IDisposable
     {
         var cluster = new Cluster
         {
-            Metadata = new ObjectMeta { Name = "c", Namespace = "default", Generation = 2 },
+            Metadata = new V1ObjectMeta { Name = "c", NamespaceProperty = "default", Generation = 2 },
             Status = new ClusterStatus { ObservedGeneration = 1, Conditions = [new() { Type = "Ready", Status = "True" }] },
         };
         Assert.False(Readiness.Of(cluster).IsReady);

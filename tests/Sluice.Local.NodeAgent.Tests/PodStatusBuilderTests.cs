@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Local.NodeAgent.Containers;
 using Sluice.Local.NodeAgent.Status;
 
@@ -27,7 +27,7 @@ public class PodStatusBuilderTests
     [InlineData("00", "Y", "Running", "True")]
     public void The_phase_follows_from_the_containers(string init, string containers, string phase, string ready)
     {
-        var status = Build(new PodStatus(), init, containers);
+        var status = Build(new V1PodStatus(), init, containers);
         Assert.Equal(phase, status.Phase);
         Assert.Equal(ready, Condition(status, "Ready").Status);
         Assert.Equal(ready, Condition(status, "ContainersReady").Status);
@@ -36,7 +36,7 @@ public class PodStatusBuilderTests
     [Fact]
     public void Conditions_name_the_containers_that_are_not_ready()
     {
-        var status = Build(new PodStatus(), "R", "WW");
+        var status = Build(new V1PodStatus(), "R", "WW");
         Assert.Equal(("False", "ContainersNotInitialized", "containers with incomplete status: [i0]"), Parts(Condition(status, "Initialized")));
         Assert.Equal(("False", "ContainersNotReady", "containers with unready status: [c0 c1]"), Parts(Condition(status, "Ready")));
     }
@@ -44,27 +44,27 @@ public class PodStatusBuilderTests
     [Fact]
     public void A_condition_keeps_its_time_until_it_changes_and_foreign_conditions_stay()
     {
-        var old = new PodStatus
+        var old = new V1PodStatus
         {
-            StartTime = Now.AddHours(-1),
+            StartTime = Now.AddHours(-1).UtcDateTime,
             Conditions =
             [
-                new() { Type = "Ready", Status = "True", LastTransitionTime = Now.AddHours(-1) },
-                new() { Type = "Initialized", Status = "True", LastTransitionTime = Now.AddHours(-2) },
+                new() { Type = "Ready", Status = "True", LastTransitionTime = Now.AddHours(-1).UtcDateTime },
+                new() { Type = "Initialized", Status = "True", LastTransitionTime = Now.AddHours(-2).UtcDateTime },
                 new() { Type = "example.com/gate", Status = "False" },
             ],
         };
         var status = Build(old, "", "R");
-        Assert.Equal(Now, Condition(status, "Ready").LastTransitionTime);
-        Assert.Equal(Now.AddHours(-2), Condition(status, "Initialized").LastTransitionTime);
+        Assert.Equal<DateTime?>(Now.UtcDateTime, Condition(status, "Ready").LastTransitionTime);
+        Assert.Equal<DateTime?>(Now.AddHours(-2).UtcDateTime, Condition(status, "Initialized").LastTransitionTime);
         Assert.Equal("False", Condition(status, "example.com/gate").Status);
-        Assert.Equal(Now.AddHours(-1), status.StartTime);
+        Assert.Equal<DateTime?>(Now.AddHours(-1).UtcDateTime, status.StartTime);
     }
 
     [Fact]
     public void A_readiness_gate_holds_back_the_pod_but_not_its_containers()
     {
-        var pod = Pod(new PodStatus());
+        var pod = Pod(new V1PodStatus());
         pod.Spec!.ReadinessGates = [new() { ConditionType = "example.com/gate" }];
         var status = PodStatusBuilder.Build(pod, "127.77.0.1", [], [View("c0", 'Y')], Now);
         Assert.Equal("True", Condition(status, "ContainersReady").Status);
@@ -76,24 +76,24 @@ public class PodStatusBuilderTests
     [Fact]
     public void A_waiting_container_shows_its_last_end_and_a_running_one_the_end_before()
     {
-        var status = Build(new PodStatus(), "", "BY");
+        var status = Build(new V1PodStatus(), "", "BY");
         var waiting = status.ContainerStatuses![0];
         Assert.Equal(("CrashLoopBackOff", 1), (waiting.State!.Waiting!.Reason, waiting.LastState!.Terminated!.ExitCode));
         var running = status.ContainerStatuses[1];
-        Assert.Equal((Now.AddMinutes(-1), 1), (running.State!.Running!.StartedAt, running.LastState!.Terminated!.ExitCode));
+        Assert.Equal(((DateTime?)Now.AddMinutes(-1).UtcDateTime, 1), (running.State!.Running!.StartedAt, running.LastState!.Terminated!.ExitCode));
         Assert.Equal("local://u/c1/2", running.LastState.Terminated.ContainerID);
     }
 
-    private static (string, string?, string?) Parts(PodCondition condition) => (condition.Status, condition.Reason, condition.Message);
+    private static (string, string?, string?) Parts(V1PodCondition condition) => (condition.Status, condition.Reason, condition.Message);
 
-    private static PodCondition Condition(PodStatus status, string type) => status.Conditions!.Single(c => c.Type == type);
+    private static V1PodCondition Condition(V1PodStatus status, string type) => status.Conditions!.Single(c => c.Type == type);
 
-    private static PodStatus Build(PodStatus old, string init, string containers) => PodStatusBuilder.Build(
+    private static V1PodStatus Build(V1PodStatus old, string init, string containers) => PodStatusBuilder.Build(
         Pod(old), "127.77.0.1", [.. init.Select((c, i) => View($"i{i}", c))], [.. containers.Select((c, i) => View($"c{i}", c))], Now);
 
-    private static Pod Pod(PodStatus status) => new()
+    private static V1Pod Pod(V1PodStatus status) => new()
     {
-        Metadata = new() { Name = "p", Namespace = "default", Uid = "u" },
+        Metadata = new() { Name = "p", NamespaceProperty = "default", Uid = "u" },
         Spec = new() { Containers = [new() { Name = "c0" }] },
         Status = status,
     };

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Local.NodeAgent.Probes;
 
 namespace Sluice.Local.NodeAgent.Tests;
@@ -11,7 +11,7 @@ public class ProbeTests
     [Fact]
     public void Failures_before_the_first_success_count_once_a_period_and_tries_in_between_do_not()
     {
-        var schedule = new ProbeSchedule(new Probe { PeriodSeconds = 2, FailureThreshold = 2 }, initially: false);
+        var schedule = new ProbeSchedule(new V1Probe { PeriodSeconds = 2, FailureThreshold = 2 }, initially: false);
         Assert.Equal(TimeSpan.Zero, schedule.Next);
         var tries = 0;
         for (; !schedule.HasFailed; tries++) schedule.Note(succeeded: false, schedule.Next);
@@ -22,7 +22,7 @@ public class ProbeTests
     [Fact]
     public void A_first_success_is_taken_at_once_and_then_the_period_holds()
     {
-        var schedule = new ProbeSchedule(new Probe { PeriodSeconds = 10 }, initially: false);
+        var schedule = new ProbeSchedule(new V1Probe { PeriodSeconds = 10 }, initially: false);
         schedule.Note(succeeded: false, TimeSpan.Zero);
         Assert.InRange(schedule.Next.TotalMilliseconds, 10, 50);
         schedule.Note(succeeded: true, TimeSpan.FromMilliseconds(20));
@@ -33,7 +33,7 @@ public class ProbeTests
     [Fact]
     public void Thresholds_need_results_in_a_row()
     {
-        var schedule = new ProbeSchedule(new Probe { PeriodSeconds = 1, FailureThreshold = 2, SuccessThreshold = 2 }, initially: true);
+        var schedule = new ProbeSchedule(new V1Probe { PeriodSeconds = 1, FailureThreshold = 2, SuccessThreshold = 2 }, initially: true);
         Note(false);
         Note(true);
         Note(false);
@@ -50,7 +50,7 @@ public class ProbeTests
 
     [Fact]
     public void The_initial_delay_is_kept() =>
-        Assert.Equal(TimeSpan.FromSeconds(7), new ProbeSchedule(new Probe { InitialDelaySeconds = 7 }, initially: false).Next);
+        Assert.Equal(TimeSpan.FromSeconds(7), new ProbeSchedule(new V1Probe { InitialDelaySeconds = 7 }, initially: false).Next);
 
     [Theory]
     [InlineData("200 OK", true, "")]
@@ -61,7 +61,7 @@ public class ProbeTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var serve = ServeOnce(listener, answer);
-        var probe = new Probe { HttpGet = new() { Path = "healthz", Port = "http" }, TimeoutSeconds = 60 };
+        var probe = new V1Probe { HttpGet = new() { Path = "healthz", Port = "http" }, TimeoutSeconds = 60 };
         var outcome = await ProbeRunner.RunAsync(probe, Target(listener), CancellationToken.None);
         Assert.Equal(new ProbeOutcome(succeeded, message), outcome);
         Assert.StartsWith("GET /healthz HTTP/1.1", await serve, StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public class ProbeTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var probe = new Probe { HttpGet = new() { Path = "/", Port = "http" }, TimeoutSeconds = 1 };
+        var probe = new V1Probe { HttpGet = new() { Path = "/", Port = "http" }, TimeoutSeconds = 1 };
         var outcome = await ProbeRunner.RunAsync(probe, Target(listener), CancellationToken.None);
         Assert.Equal(new ProbeOutcome(false, "no answer within 1 s"), outcome);
     }
@@ -83,7 +83,7 @@ public class ProbeTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var target = Target(listener);
-        var probe = new Probe { TcpSocket = new() { Port = "http" }, TimeoutSeconds = 60 };
+        var probe = new V1Probe { TcpSocket = new() { Port = "http" }, TimeoutSeconds = 60 };
         Assert.True((await ProbeRunner.RunAsync(probe, target, CancellationToken.None)).Succeeded);
         listener.Stop();
         var refused = await ProbeRunner.RunAsync(probe, target, CancellationToken.None);
@@ -104,6 +104,6 @@ public class ProbeTests
 
     private static ProbeTarget Target(TcpListener listener) => new(
         "127.0.0.1",
-        new Container { Name = "c", Ports = [new() { Name = "http", ContainerPortValue = ((IPEndPoint)listener.LocalEndpoint).Port }] },
+        new V1Container { Name = "c", Ports = [new() { Name = "http", ContainerPort = ((IPEndPoint)listener.LocalEndpoint).Port }] },
         (_, _, _) => throw new InvalidOperationException("not for this probe"));
 }

@@ -1,5 +1,5 @@
 using System.Text;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Local.NodeAgent.Containers;
 using Sluice.Local.NodeAgent.Volumes;
 
@@ -8,18 +8,18 @@ namespace Sluice.Local.NodeAgent.Tests;
 public sealed class VolumeTests : IDisposable, IConfigSource
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("sluice-test-").FullName;
-    private readonly Dictionary<string, ConfigMap> _maps = [];
-    private readonly Dictionary<string, Secret> _secrets = [];
+    private readonly Dictionary<string, V1ConfigMap> _maps = [];
+    private readonly Dictionary<string, V1Secret> _secrets = [];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    public ConfigMap? GetConfigMap(string @namespace, string name) => _maps.GetValueOrDefault(name);
+    public V1ConfigMap? GetConfigMap(string @namespace, string name) => _maps.GetValueOrDefault(name);
 
-    public Secret? GetSecret(string @namespace, string name) => _secrets.GetValueOrDefault(name);
+    public V1Secret? GetSecret(string @namespace, string name) => _secrets.GetValueOrDefault(name);
 
-    public PersistentVolumeClaim? GetClaim(string @namespace, string name) => null;
+    public V1PersistentVolumeClaim? GetClaim(string @namespace, string name) => null;
 
-    public PersistentVolume? GetVolume(string name) => null;
+    public V1PersistentVolume? GetVolume(string name) => null;
 
     [Fact]
     public void Files_change_together_and_unchanged_ones_are_left_alone()
@@ -38,8 +38,8 @@ public sealed class VolumeTests : IDisposable, IConfigSource
     [Fact]
     public void A_projected_volume_joins_its_sources_with_keys_and_modes()
     {
-        _maps["m"] = new() { Data = new() { ["x"] = "dir=/data", ["y"] = "no" } };
-        _secrets["s"] = new() { Data = new() { ["k"] = "/data"u8.ToArray() } };
+        _maps["m"] = new() { Data = new Dictionary<string, string> { ["x"] = "dir=/data", ["y"] = "no" } };
+        _secrets["s"] = new() { Data = new Dictionary<string, byte[]> { ["k"] = "/data"u8.ToArray() } };
         var pod = Pod("""
             volumes:
             - name: all
@@ -71,7 +71,7 @@ public sealed class VolumeTests : IDisposable, IConfigSource
     [InlineData("{name: v, nfs: {server: s, path: /}}", "volume \"v\": local pods support configMap, secret, emptyDir, persistentVolumeClaim, projected, downwardAPI and hostPath")]
     public void What_cannot_be_mounted_says_why(string volume, string message)
     {
-        _maps["m"] = new() { Data = new() { ["x"] = "1" } };
+        _maps["m"] = new() { Data = new Dictionary<string, string> { ["x"] = "1" } };
         var error = Assert.Throws<VolumeException>(() => new PodVolumes(new PodFolders(_folder), this).SetUp(Pod($"volumes: [{volume}]"), ""));
         Assert.Equal(message, error.Message);
     }
@@ -82,7 +82,7 @@ public sealed class VolumeTests : IDisposable, IConfigSource
         var pod = Pod("volumes: [{name: v, configMap: {name: gone, optional: true}}, {name: data, emptyDir: {}}]");
         var volumes = new PodVolumes(new PodFolders(_folder), this).SetUp(pod, "");
         Assert.Equal(2, volumes.Count);
-        var container = new Container { Name = "c", VolumeMounts = [new() { Name = "data", MountPath = "/d", SubPathExpr = "$(NAME)/x" }] };
+        var container = new V1Container { Name = "c", VolumeMounts = [new() { Name = "data", MountPath = "/d", SubPathExpr = "$(NAME)/x" }] };
         var table = PodVolumes.MountTableOf(container, volumes, new Dictionary<string, string> { ["NAME"] = "n" });
         Assert.Equal($"{volumes["data"]}/n/x/file", table.Rewrite("/d/file"));
         Assert.True(Directory.Exists($"{volumes["data"]}/n/x"));
@@ -95,15 +95,15 @@ public sealed class VolumeTests : IDisposable, IConfigSource
     private static Dictionary<string, VolumeFile> Files(params (string Path, string Text)[] files) =>
         files.ToDictionary(f => f.Path, f => new VolumeFile(Encoding.UTF8.GetBytes(f.Text), 0x1A4));
 
-    private static Pod Pod(string spec)
+    private static V1Pod Pod(string spec)
     {
-        var pod = Kubernetes.Serialization.KubernetesJson.FromJson<Pod>(Kubernetes.Serialization.KubernetesYaml.Parse($$"""
+        var pod = Kubernetes.Serialization.ApiJson.FromJson<V1Pod>(Kubernetes.Serialization.KubernetesYaml.Parse($$"""
             metadata: {name: p, namespace: default, uid: u, labels: {app: demo} }
             spec:
               containers: [{name: c, volumeMounts: [{name: data, mountPath: /data}]}]
             {{string.Join('\n', spec.Split('\n').Select(l => "  " + l))}}
             """)[0]);
-        if (pod.Spec!.Volumes?.Exists(v => v.Name == "data") != true) pod.Spec.Containers[0].VolumeMounts = null;
+        if (pod.Spec!.Volumes?.Any(v => v.Name == "data") != true) pod.Spec.Containers[0].VolumeMounts = null;
         return pod;
     }
 }

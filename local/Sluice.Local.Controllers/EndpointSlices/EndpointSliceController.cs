@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
@@ -17,7 +18,7 @@ internal sealed class EndpointSliceController(KubernetesClient client, Controlle
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
         var present = informers.Slices.Cache.List(key.Namespace)
-            .Where(s => s.Metadata.Labels?.GetValueOrDefault(ServiceLabel) == key.Name && s.Metadata.Labels.GetValueOrDefault(ManagerLabel) == Manager)
+            .Where(s => s.GetLabel(ServiceLabel) == key.Name && s.GetLabel(ManagerLabel) == Manager)
             .ToDictionary(s => s.Metadata.Name!, StringComparer.Ordinal);
         var service = informers.Services.Cache.Get(key);
         if (service is not null && service.Metadata.DeletionTimestamp is null && service.Spec?.Selector is { Count: > 0 })
@@ -29,23 +30,23 @@ internal sealed class EndpointSliceController(KubernetesClient client, Controlle
             }
         }
         foreach (var surplus in present.Values)
-            await client.TryDeleteAsync<EndpointSlice>(key.Namespace, surplus.Metadata.Name!, null, cancellation).ConfigureAwait(false);
+            await client.TryDeleteAsync<V1EndpointSlice>(key.Namespace, surplus.Metadata.Name!, null, cancellation).ConfigureAwait(false);
         return ReconcileResult.Done;
     }
 
-    private List<EndpointSlice> Slices(Service service)
+    private List<V1EndpointSlice> Slices(V1Service service)
     {
-        var groups = EndpointBuilder.Groups(service, informers.Pods.Cache.List(service.Metadata.Namespace));
+        var groups = EndpointBuilder.Groups(service, informers.Pods.Cache.List(service.Metadata.NamespaceProperty));
         // A service without pods has one slice without endpoints, as a sign that it was looked at.
         if (groups.Count == 0) groups.Add(new([], []));
-        return [.. groups.Select((group, index) => new EndpointSlice
+        return [.. groups.Select((group, index) => new V1EndpointSlice
         {
             AddressType = "IPv4",
-            Metadata = new ObjectMeta
+            Metadata = new V1ObjectMeta
             {
                 Name = string.Create(CultureInfo.InvariantCulture, $"{service.Metadata.Name}-{index}"),
-                Namespace = service.Metadata.Namespace,
-                Labels = new(service.Metadata.Labels ?? [], StringComparer.Ordinal) { [ServiceLabel] = service.Metadata.Name!, [ManagerLabel] = Manager },
+                NamespaceProperty = service.Metadata.NamespaceProperty,
+                Labels = new Dictionary<string, string>(service.Metadata.Labels.OrEmpty(), StringComparer.Ordinal) { [ServiceLabel] = service.Metadata.Name!, [ManagerLabel] = Manager },
                 OwnerReferences = [OwnerReferences.ControllerOf(service)],
             },
             Ports = group.Ports,
@@ -53,7 +54,7 @@ internal sealed class EndpointSliceController(KubernetesClient client, Controlle
         })];
     }
 
-    private async Task WriteAsync(EndpointSlice wanted, EndpointSlice? present, CancellationToken cancellation)
+    private async Task WriteAsync(V1EndpointSlice wanted, V1EndpointSlice? present, CancellationToken cancellation)
     {
         if (present is null)
         {
@@ -66,6 +67,6 @@ internal sealed class EndpointSliceController(KubernetesClient client, Controlle
         }
     }
 
-    private static JsonObject Content(EndpointSlice slice) => KubernetesJson.ToJsonObject(
-        new EndpointSlice { AddressType = slice.AddressType, Metadata = new() { Labels = slice.Metadata.Labels }, Ports = slice.Ports ?? [], Endpoints = slice.Endpoints ?? [] });
+    private static JsonObject Content(V1EndpointSlice slice) => ApiJson.ToJsonObject(
+        new V1EndpointSlice { AddressType = slice.AddressType, Metadata = new() { Labels = slice.Metadata.Labels }, Ports = slice.Ports ?? [], Endpoints = slice.Endpoints ?? [] });
 }

@@ -1,3 +1,4 @@
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 
 namespace Sluice.Local.Controllers.Endpoints;
@@ -6,7 +7,7 @@ namespace Sluice.Local.Controllers.Endpoints;
 internal static class EndpointBuilder
 {
     /// <summary>The pods behind a service that have an address, with what their ports are, grouped by equal ports.</summary>
-    public static List<EndpointGroup> Groups(Service service, IEnumerable<Pod> pods)
+    public static List<EndpointGroup> Groups(V1Service service, IEnumerable<V1Pod> pods)
     {
         var groups = new SortedDictionary<string, EndpointGroup>(StringComparer.Ordinal);
         foreach (var pod in pods.OrderBy(p => p.Metadata.Name, StringComparer.Ordinal))
@@ -22,14 +23,14 @@ internal static class EndpointBuilder
     }
 
     /// <summary>One pod as an endpoint.</summary>
-    public static Endpoint ToEndpoint(Service service, Pod pod)
+    public static V1Endpoint ToEndpoint(V1Service service, V1Pod pod)
     {
         var ready = IsReady(pod);
         var terminating = pod.Metadata.DeletionTimestamp is not null;
-        return new Endpoint
+        return new V1Endpoint
         {
             Addresses = [pod.Status!.PodIP!],
-            Conditions = new EndpointConditions
+            Conditions = new V1EndpointConditions
             {
                 Ready = service.Spec!.PublishNotReadyAddresses == true || (ready && !terminating),
                 Serving = ready,
@@ -37,27 +38,27 @@ internal static class EndpointBuilder
             },
             Hostname = pod.Spec!.Hostname is { Length: > 0 } hostname && pod.Spec.Subdomain == service.Metadata.Name ? hostname : null,
             NodeName = pod.Spec.NodeName,
-            TargetRef = new ObjectReference { Kind = "Pod", Namespace = pod.Metadata.Namespace, Name = pod.Metadata.Name, Uid = pod.Metadata.Uid },
+            TargetRef = new V1ObjectReference { Kind = "Pod", NamespaceProperty = pod.Metadata.NamespaceProperty, Name = pod.Metadata.Name, Uid = pod.Metadata.Uid },
         };
     }
 
-    public static bool IsReady(Pod pod) => pod.Status?.Conditions?.Exists(c => c.Type == "Ready" && c.Status == "True") == true;
+    public static bool IsReady(V1Pod pod) => pod.Status?.Conditions?.Any(c => c.Type == "Ready" && c.Status == "True") == true;
 
-    private static List<EndpointPort> Ports(Service service, Pod pod)
+    private static List<Discoveryv1EndpointPort> Ports(V1Service service, V1Pod pod)
     {
-        var result = new List<EndpointPort>();
+        var result = new List<Discoveryv1EndpointPort>();
         foreach (var port in service.Spec!.Ports ?? [])
         {
             var target = port.TargetPort ?? port.Port;
-            var number = target.Number
-                ?? pod.Spec!.Containers.SelectMany(c => c.Ports ?? []).FirstOrDefault(p => p.Name == target.Text)?.ContainerPortValue;
+            var number = target.Number()
+                ?? pod.Spec!.Containers.SelectMany(c => c.Ports ?? []).FirstOrDefault(p => p.Name == target.Value)?.ContainerPort;
             // A pod without a port of that name serves the other ports of the service.
             if (number is null) continue;
-            result.Add(new EndpointPort { Name = port.Name ?? "", Protocol = port.Protocol ?? "TCP", Port = number, AppProtocol = port.AppProtocol });
+            result.Add(new Discoveryv1EndpointPort { Name = port.Name ?? "", Protocol = port.Protocol ?? "TCP", Port = number, AppProtocol = port.AppProtocol });
         }
         return result;
     }
 }
 
 /// <summary>Pods of a service whose ports have the same numbers.</summary>
-internal sealed record EndpointGroup(List<EndpointPort> Ports, List<Pod> Pods);
+internal sealed record EndpointGroup(List<Discoveryv1EndpointPort> Ports, List<V1Pod> Pods);

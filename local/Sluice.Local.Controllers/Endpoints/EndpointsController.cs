@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
@@ -16,13 +17,13 @@ internal sealed class EndpointsController(KubernetesClient client, ControllerInf
         if (informers.Services.Cache.Get(key) is not { } service || service.Metadata.DeletionTimestamp is not null)
         {
             // Owned by nobody, as in Kubernetes; so it is this controller's to delete.
-            if (present is not null) await client.TryDeleteAsync<Kubernetes.Models.Endpoints>(key.Namespace, key.Name, null, cancellation).ConfigureAwait(false);
+            if (present is not null) await client.TryDeleteAsync<V1Endpoints>(key.Namespace, key.Name, null, cancellation).ConfigureAwait(false);
             return ReconcileResult.Done;
         }
         if (service.Spec?.Selector is not { Count: > 0 }) return ReconcileResult.Done;
-        var wanted = new Kubernetes.Models.Endpoints
+        var wanted = new V1Endpoints
         {
-            Metadata = new ObjectMeta { Name = key.Name, Namespace = key.Namespace, Labels = new(service.Metadata.Labels ?? [], StringComparer.Ordinal) { [ManagerLabel] = "endpoint-controller" } },
+            Metadata = new V1ObjectMeta { Name = key.Name, NamespaceProperty = key.Namespace, Labels = new Dictionary<string, string>(service.Metadata.Labels.OrEmpty(), StringComparer.Ordinal) { [ManagerLabel] = "endpoint-controller" } },
             Subsets = [.. EndpointBuilder.Groups(service, informers.Pods.Cache.List(key.Namespace)).Select(g => Subset(service, g))],
         };
         if (present is null)
@@ -37,12 +38,12 @@ internal sealed class EndpointsController(KubernetesClient client, ControllerInf
         return ReconcileResult.Done;
     }
 
-    private static EndpointSubset Subset(Service service, EndpointGroup group)
+    private static V1EndpointSubset Subset(V1Service service, EndpointGroup group)
     {
         var all = group.Pods.Select(p => (Pod: p, Endpoint: EndpointBuilder.ToEndpoint(service, p))).ToList();
-        List<EndpointAddress>? Of(bool ready)
+        List<V1EndpointAddress>? Of(bool ready)
         {
-            var addresses = all.Where(e => e.Endpoint.Conditions!.Ready == ready).Select(e => new EndpointAddress
+            var addresses = all.Where(e => e.Endpoint.Conditions!.Ready == ready).Select(e => new V1EndpointAddress
             {
                 Ip = e.Endpoint.Addresses[0],
                 Hostname = e.Endpoint.Hostname,
@@ -51,14 +52,14 @@ internal sealed class EndpointsController(KubernetesClient client, ControllerInf
             }).ToList();
             return addresses.Count == 0 ? null : addresses;
         }
-        return new EndpointSubset
+        return new V1EndpointSubset
         {
             Addresses = Of(ready: true),
             NotReadyAddresses = Of(ready: false),
-            Ports = [.. group.Ports.Select(p => new CoreEndpointPort { Name = p.Name, Port = p.Port!.Value, Protocol = p.Protocol, AppProtocol = p.AppProtocol })],
+            Ports = [.. group.Ports.Select(p => new Corev1EndpointPort { Name = p.Name, Port = p.Port!.Value, Protocol = p.Protocol, AppProtocol = p.AppProtocol })],
         };
     }
 
-    private static JsonObject Content(Kubernetes.Models.Endpoints endpoints) =>
-        KubernetesJson.ToJsonObject(new Kubernetes.Models.Endpoints { Metadata = new() { Labels = endpoints.Metadata.Labels }, Subsets = endpoints.Subsets ?? [] });
+    private static JsonObject Content(V1Endpoints endpoints) =>
+        ApiJson.ToJsonObject(new V1Endpoints { Metadata = new() { Labels = endpoints.Metadata.Labels }, Subsets = endpoints.Subsets ?? [] });
 }

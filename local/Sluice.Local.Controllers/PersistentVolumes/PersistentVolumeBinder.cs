@@ -1,4 +1,5 @@
 using System.Globalization;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
@@ -22,88 +23,87 @@ internal sealed class PersistentVolumeBinder(KubernetesClient client, Controller
         if (claim.Metadata.DeletionTimestamp is not null || claim.Spec is null) return ReconcileResult.Done;
         // An empty name asks for a volume that somebody made; other classes belong to other provisioners.
         if ((claim.Spec.StorageClassName ?? StorageClassName) != StorageClassName) return ReconcileResult.Done;
-        var wanted = claim.Spec.Resources?.Requests?.GetValueOrDefault("storage") ?? 0;
-        if (claim.Status?.Phase == "Bound" && claim.Status.Capacity?.GetValueOrDefault("storage") is { } has && has >= wanted)
+        var wanted = claim.Spec.Resources?.Requests.Find("storage") ?? new ResourceQuantity("0");
+        if (claim.Status?.Phase == "Bound" && claim.Status.Capacity.Find("storage") is { } has && has.ToDecimal() >= wanted.ToDecimal())
             return ReconcileResult.Done;
 
         var volume = await EnsureVolumeAsync(claim, wanted, cancellation).ConfigureAwait(false);
         if (claim.Spec.VolumeName != volume.Metadata.Name)
         {
-            var bound = KubernetesJson.Copy(claim);
+            var bound = ApiJson.Copy(claim);
             bound.Spec!.VolumeName = volume.Metadata.Name;
             bound.Spec.StorageClassName ??= StorageClassName;
-            bound.Metadata.Annotations ??= [];
-            bound.Metadata.Annotations[BindCompleted] = "yes";
+            bound.SetAnnotation(BindCompleted, "yes");
             claim = await client.UpdateAsync(bound, null, cancellation).ConfigureAwait(false);
         }
-        var changed = KubernetesJson.Copy(claim);
-        changed.Status = new PersistentVolumeClaimStatus
+        var changed = ApiJson.Copy(claim);
+        changed.Status = new V1PersistentVolumeClaimStatus
         {
             Phase = "Bound",
             AccessModes = claim.Spec!.AccessModes,
-            Capacity = new() { ["storage"] = wanted },
+            Capacity = new Dictionary<string, ResourceQuantity> { ["storage"] = wanted },
         };
         await client.UpdateStatusAsync(changed, null, cancellation).ConfigureAwait(false);
         return ReconcileResult.Done;
     }
 
-    private async Task<PersistentVolume> EnsureVolumeAsync(PersistentVolumeClaim claim, Quantity size, CancellationToken cancellation)
+    private async Task<V1PersistentVolume> EnsureVolumeAsync(V1PersistentVolumeClaim claim, ResourceQuantity size, CancellationToken cancellation)
     {
         if (Reserved(claim) is { } reserved) return await TakeAsync(reserved, claim, cancellation).ConfigureAwait(false);
         var name = $"pvc-{claim.Metadata.Uid}";
-        var existing = await BoundAsync(claim, cancellation).ConfigureAwait(false) ?? await client.TryGetAsync<PersistentVolume>(null, name, cancellation).ConfigureAwait(false);
+        var existing = await BoundAsync(claim, cancellation).ConfigureAwait(false) ?? await client.TryGetAsync<V1PersistentVolume>(null, name, cancellation).ConfigureAwait(false);
         if (existing is not null)
         {
-            if (existing.Spec?.Capacity?.GetValueOrDefault("storage") is { } has && has >= size) return existing;
-            var grown = KubernetesJson.Copy(existing);
-            grown.Spec!.Capacity = new() { ["storage"] = size };
+            if (existing.Spec?.Capacity.Find("storage") is { } has && has.ToDecimal() >= size.ToDecimal()) return existing;
+            var grown = ApiJson.Copy(existing);
+            grown.Spec!.Capacity = new Dictionary<string, ResourceQuantity> { ["storage"] = size };
             return await client.UpdateAsync(grown, null, cancellation).ConfigureAwait(false);
         }
         var folder = Path.Combine(volumeFolder, string.Create(
-            CultureInfo.InvariantCulture, $"{claim.Metadata.Namespace}_{claim.Metadata.Name}_{claim.Metadata.Uid}"));
+            CultureInfo.InvariantCulture, $"{claim.Metadata.NamespaceProperty}_{claim.Metadata.Name}_{claim.Metadata.Uid}"));
         Directory.CreateDirectory(folder);
         var made = await client.CreateAsync(Volume(claim, name, size, folder), null, cancellation).ConfigureAwait(false);
-        made.Status = new PersistentVolumeStatus { Phase = "Bound" };
+        made.Status = new V1PersistentVolumeStatus { Phase = "Bound" };
         return await client.UpdateStatusAsync(made, null, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The volume that the claim has by both their words.</summary>
-    private async Task<PersistentVolume?> BoundAsync(PersistentVolumeClaim claim, CancellationToken cancellation) =>
+    private async Task<V1PersistentVolume?> BoundAsync(V1PersistentVolumeClaim claim, CancellationToken cancellation) =>
         claim.Spec!.VolumeName is { Length: > 0 } name
-        && await client.TryGetAsync<PersistentVolume>(null, name, cancellation).ConfigureAwait(false) is { } volume
+        && await client.TryGetAsync<V1PersistentVolume>(null, name, cancellation).ConfigureAwait(false) is { } volume
         && volume.Spec?.ClaimRef?.Uid == claim.Metadata.Uid
             ? volume
             : null;
 
     /// <summary>The volume that somebody set aside for a claim, by naming it without a uid.</summary>
-    private PersistentVolume? Reserved(PersistentVolumeClaim claim) => claim.Spec!.VolumeName is { Length: > 0 } ? null : informers.Volumes.Cache.List()
-        .FirstOrDefault(volume => volume.Spec?.ClaimRef is { Uid: null or "" } reference && (reference.Namespace, reference.Name) == (claim.Metadata.Namespace, claim.Metadata.Name));
+    private V1PersistentVolume? Reserved(V1PersistentVolumeClaim claim) => claim.Spec!.VolumeName is { Length: > 0 } ? null : informers.Volumes.Cache.List()
+        .FirstOrDefault(volume => volume.Spec?.ClaimRef is { Uid: null or "" } reference && (reference.NamespaceProperty, reference.Name) == (claim.Metadata.NamespaceProperty, claim.Metadata.Name));
 
-    private async Task<PersistentVolume> TakeAsync(PersistentVolume reserved, PersistentVolumeClaim claim, CancellationToken cancellation)
+    private async Task<V1PersistentVolume> TakeAsync(V1PersistentVolume reserved, V1PersistentVolumeClaim claim, CancellationToken cancellation)
     {
-        var taken = KubernetesJson.Copy(reserved);
+        var taken = ApiJson.Copy(reserved);
         taken.Spec!.ClaimRef!.Uid = claim.Metadata.Uid;
         taken = await client.UpdateAsync(taken, null, cancellation).ConfigureAwait(false);
-        taken.Status = new PersistentVolumeStatus { Phase = "Bound" };
+        taken.Status = new V1PersistentVolumeStatus { Phase = "Bound" };
         return await client.UpdateStatusAsync(taken, null, cancellation).ConfigureAwait(false);
     }
 
-    private static PersistentVolume Volume(PersistentVolumeClaim claim, string name, Quantity size, string folder) => new()
+    private static V1PersistentVolume Volume(V1PersistentVolumeClaim claim, string name, ResourceQuantity size, string folder) => new()
     {
-        Metadata = new ObjectMeta { Name = name, Annotations = new() { [ProvisionedBy] = Provisioner } },
-        Spec = new PersistentVolumeSpec
+        Metadata = new V1ObjectMeta { Name = name, Annotations = new Dictionary<string, string> { [ProvisionedBy] = Provisioner } },
+        Spec = new V1PersistentVolumeSpec
         {
-            Capacity = new() { ["storage"] = size },
+            Capacity = new Dictionary<string, ResourceQuantity> { ["storage"] = size },
             AccessModes = claim.Spec!.AccessModes,
             PersistentVolumeReclaimPolicy = "Delete",
             StorageClassName = StorageClassName,
             VolumeMode = "Filesystem",
             HostPath = new() { Path = folder, Type = "DirectoryOrCreate" },
-            ClaimRef = new ObjectReference
+            ClaimRef = new V1ObjectReference
             {
                 ApiVersion = "v1",
                 Kind = "PersistentVolumeClaim",
-                Namespace = claim.Metadata.Namespace,
+                NamespaceProperty = claim.Metadata.NamespaceProperty,
                 Name = claim.Metadata.Name,
                 Uid = claim.Metadata.Uid,
             },

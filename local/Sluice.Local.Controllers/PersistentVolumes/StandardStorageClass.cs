@@ -1,5 +1,5 @@
+using k8s.Models;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 
 namespace Sluice.Local.Controllers.PersistentVolumes;
 
@@ -9,12 +9,12 @@ internal static class StandardStorageClass
     /// <summary>Makes it when it is missing.</summary>
     public static async Task EnsureAsync(KubernetesClient client, CancellationToken cancellation)
     {
-        var wanted = new StorageClass
+        var wanted = new V1StorageClass
         {
-            Metadata = new ObjectMeta
+            Metadata = new V1ObjectMeta
             {
                 Name = PersistentVolumeBinder.StorageClassName,
-                Annotations = new() { ["storageclass.kubernetes.io/is-default-class"] = "true" },
+                Annotations = new Dictionary<string, string> { ["storageclass.kubernetes.io/is-default-class"] = "true" },
             },
             Provisioner = PersistentVolumeBinder.Provisioner,
             ReclaimPolicy = "Delete",

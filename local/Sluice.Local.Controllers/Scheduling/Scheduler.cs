@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
@@ -26,7 +27,7 @@ internal sealed class Scheduler(KubernetesClient client, ControllerInformers inf
         };
         try
         {
-            await client.MergePatchAsync<Pod>(key.Namespace, key.Name, patch, null, cancellation).ConfigureAwait(false);
+            await client.MergePatchAsync<V1Pod>(key.Namespace, key.Name, patch, null, cancellation).ConfigureAwait(false);
             events.Normal(pod, "Scheduled", "Binding", $"Successfully assigned {key} to {node}");
         }
         catch (ApiException e) when (e.IsNotFound || e.IsConflict)
@@ -36,17 +37,17 @@ internal sealed class Scheduler(KubernetesClient client, ControllerInformers inf
         return ReconcileResult.Done;
     }
 
-    private static bool IsWaiting(Pod pod) =>
+    private static bool IsWaiting(V1Pod pod) =>
         pod.Spec!.NodeName is not { Length: > 0 } && pod.Metadata.DeletionTimestamp is null
         && pod.Spec.SchedulingGates is not { Count: > 0 } && pod.Spec.SchedulerName is null or "" or "default-scheduler";
 
-    private string? Obstacle(Pod pod)
+    private string? Obstacle(V1Pod pod)
     {
         if (node is null) return "no nodes available to schedule pods";
         foreach (var volume in pod.Spec!.Volumes ?? [])
         {
             if (volume.PersistentVolumeClaim is not { ClaimName: { } name }) continue;
-            var claim = informers.Claims.Cache.Get(new ObjectKey(pod.Metadata.Namespace!, name));
+            var claim = informers.Claims.Cache.Get(new ObjectKey(pod.Metadata.NamespaceProperty!, name));
             if (claim is null) return $"persistentvolumeclaim \"{name}\" not found";
             if (claim.Metadata.DeletionTimestamp is not null) return $"persistentvolumeclaim \"{name}\" is being deleted";
             if (claim.Status?.Phase != "Bound") return "pod has unbound immediate PersistentVolumeClaims";
@@ -54,26 +55,25 @@ internal sealed class Scheduler(KubernetesClient client, ControllerInformers inf
         return null;
     }
 
-    private async Task ReportAsync(Pod pod, string obstacle, CancellationToken cancellation)
+    private async Task ReportAsync(V1Pod pod, string obstacle, CancellationToken cancellation)
     {
         var message = node is not null ? $"0/1 nodes are available: {obstacle}." : obstacle;
-        var old = pod.Status?.Conditions?.Find(c => c.Type == "PodScheduled");
+        var old = pod.Status?.Conditions?.FirstOrDefault(c => c.Type == "PodScheduled");
         // A claim is bound within milliseconds of being made: only what lasts is worth an event.
         if (old is { Status: "False" } && old.Message == message) return;
         if (node is null || time.GetUtcNow() - pod.Metadata.CreationTimestamp > TimeSpan.FromSeconds(2)) events.Warning(pod, "FailedScheduling", "Scheduling", message);
-        var changed = KubernetesJson.Copy(pod);
-        changed.Status ??= new PodStatus();
+        var changed = ApiJson.Copy(pod);
+        changed.Status ??= new V1PodStatus();
         changed.Status.Phase ??= "Pending";
-        changed.Status.Conditions ??= [];
-        changed.Status.Conditions.RemoveAll(c => c.Type == "PodScheduled");
-        changed.Status.Conditions.Add(new PodCondition
+        var condition = new V1PodCondition
         {
             Type = "PodScheduled",
             Status = "False",
             Reason = "Unschedulable",
             Message = message,
-            LastTransitionTime = old is { Status: "False" } ? old.LastTransitionTime : time.GetUtcNow(),
-        });
+            LastTransitionTime = old is { Status: "False" } ? old.LastTransitionTime : time.GetUtcNow().UtcDateTime,
+        };
+        changed.Status.Conditions = [.. (changed.Status.Conditions ?? []).Where(c => c.Type != condition.Type), condition];
         try
         {
             await client.UpdateStatusAsync(changed, null, cancellation).ConfigureAwait(false);

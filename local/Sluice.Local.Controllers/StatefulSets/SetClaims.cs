@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
@@ -13,7 +14,7 @@ internal sealed class SetClaims(KubernetesClient client, ControllerInformers inf
 {
     /// <summary>Makes the claims of a pod that do not exist.</summary>
     /// <returns>Why the pod must not be made yet; null when it may.</returns>
-    public async Task<string?> CreateMissingAsync(StatefulSet set, string podName, CancellationToken cancellation)
+    public async Task<string?> CreateMissingAsync(V1StatefulSet set, string podName, CancellationToken cancellation)
     {
         foreach (var claim in SetPods.Claims(set, podName))
         {
@@ -49,21 +50,21 @@ internal sealed class SetClaims(KubernetesClient client, ControllerInformers inf
     }
 
     /// <summary>Lets the claims of a pod that is scaled down go with it, when the policy says so.</summary>
-    public async Task GiveToPodAsync(StatefulSet set, Pod pod, CancellationToken cancellation)
+    public async Task GiveToPodAsync(V1StatefulSet set, V1Pod pod, CancellationToken cancellation)
     {
         if (set.Spec!.PersistentVolumeClaimRetentionPolicy?.WhenScaled != "Delete") return;
-        var owner = new OwnerReference { ApiVersion = "v1", Kind = "Pod", Name = pod.Metadata.Name!, Uid = pod.Metadata.Uid! };
+        var owner = new V1OwnerReference { ApiVersion = "v1", Kind = "Pod", Name = pod.Metadata.Name!, Uid = pod.Metadata.Uid! };
         foreach (var claim in Existing(set, pod.Metadata.Name!))
             await SetOwnersAsync(claim, owner, cancellation).ConfigureAwait(false);
     }
 
-    private IEnumerable<PersistentVolumeClaim> Existing(StatefulSet set, string podName) =>
+    private IEnumerable<V1PersistentVolumeClaim> Existing(V1StatefulSet set, string podName) =>
         (set.Spec!.VolumeClaimTemplates ?? [])
-            .Select(t => informers.Claims.Cache.Get(new ObjectKey(set.Metadata.Namespace!, SetPods.ClaimName(t, podName))))
-            .OfType<PersistentVolumeClaim>()
+            .Select(t => informers.Claims.Cache.Get(new ObjectKey(set.Metadata.NamespaceProperty!, SetPods.ClaimName(t, podName))))
+            .OfType<V1PersistentVolumeClaim>()
             .Where(c => c.Metadata.DeletionTimestamp is null);
 
-    private async Task SetOwnersAsync(PersistentVolumeClaim claim, OwnerReference? owner, CancellationToken cancellation)
+    private async Task SetOwnersAsync(V1PersistentVolumeClaim claim, V1OwnerReference? owner, CancellationToken cancellation)
     {
         var present = claim.Metadata.OwnerReferences ?? [];
         // References of other kinds were set by somebody else.
@@ -75,14 +76,14 @@ internal sealed class SetClaims(KubernetesClient client, ControllerInformers inf
             ["metadata"] = new JsonObject
             {
                 ["uid"] = claim.Metadata.Uid,
-                ["ownerReferences"] = new JsonArray([.. wanted.Select(o => KubernetesJson.ToJsonObject(o))]),
+                ["ownerReferences"] = new JsonArray([.. wanted.Select(o => ApiJson.ToJsonObject(o))]),
             },
         };
-        await client.MergePatchAsync<PersistentVolumeClaim>(claim.Metadata.Namespace, claim.Metadata.Name!, patch, null, cancellation).ConfigureAwait(false);
+        await client.MergePatchAsync<V1PersistentVolumeClaim>(claim.Metadata.NamespaceProperty, claim.Metadata.Name!, patch, null, cancellation).ConfigureAwait(false);
     }
 
-    private static bool DeletesWithSet(StatefulSet set) => set.Spec!.PersistentVolumeClaimRetentionPolicy?.WhenDeleted == "Delete";
+    private static bool DeletesWithSet(V1StatefulSet set) => set.Spec!.PersistentVolumeClaimRetentionPolicy?.WhenDeleted == "Delete";
 
-    private static OwnerReference SetReference(StatefulSet set) =>
+    private static V1OwnerReference SetReference(V1StatefulSet set) =>
         new() { ApiVersion = "apps/v1", Kind = "StatefulSet", Name = set.Metadata.Name!, Uid = set.Metadata.Uid! };
 }

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Local.Controllers.StatefulSets;
 
@@ -9,14 +9,14 @@ internal abstract record SetAction
     internal sealed record CreatePod(int Ordinal, bool FromCurrentRevision) : SetAction;
 
     /// <summary>Delete a pod; a scaled-down one may take its claims with it.</summary>
-    internal sealed record DeletePod(Pod Pod, bool IsScaledDown) : SetAction;
+    internal sealed record DeletePod(V1Pod Pod, bool IsScaledDown) : SetAction;
 }
 
 /// <summary>What to do for a set now, and when to look again by oneself.</summary>
 internal sealed record SetPlan(IReadOnlyList<SetAction> Actions, DateTimeOffset? LookAgainAt);
 
 /// <summary>The set's pods and revisions, as they are.</summary>
-internal sealed record SetState(StatefulSet Set, IReadOnlyList<Pod> Pods, string CurrentRevision, string UpdateRevision);
+internal sealed record SetState(V1StatefulSet Set, IReadOnlyList<V1Pod> Pods, string CurrentRevision, string UpdateRevision);
 
 /// <summary>
 /// Decides what a StatefulSet needs next, in the order of kube-controller-manager's: missing pods from the lowest ordinal up,
@@ -35,7 +35,7 @@ internal static class SetPlanner
     }
 
     /// <summary>The ordinals that the set should have: [start, end).</summary>
-    public static (int Start, int End) Range(StatefulSet set)
+    public static (int Start, int End) Range(V1StatefulSet set)
     {
         var start = set.Spec!.Ordinals?.Start ?? 0;
         return (start, start + (set.Spec.Replicas ?? 1));
@@ -44,12 +44,12 @@ internal static class SetPlanner
     private sealed class Planning
     {
         private readonly SetState _state;
-        private readonly StatefulSet _set;
+        private readonly V1StatefulSet _set;
         private readonly DateTimeOffset _now;
         private readonly bool _ordered;
-        private readonly SortedDictionary<int, Pod> _replicas = [];
-        private readonly SortedDictionary<int, Pod> _surplus = [];
-        private readonly Pod? _firstUnhealthy;
+        private readonly SortedDictionary<int, V1Pod> _replicas = [];
+        private readonly SortedDictionary<int, V1Pod> _surplus = [];
+        private readonly V1Pod? _firstUnhealthy;
 
         public Planning(SetState state, DateTimeOffset now)
         {
@@ -137,7 +137,7 @@ internal static class SetPlanner
             return ordinal < Range(_set).Start + (_set.Spec.UpdateStrategy?.RollingUpdate?.Partition ?? 0);
         }
 
-        private bool IsAvailable(Pod pod)
+        private bool IsAvailable(V1Pod pod)
         {
             if (SetPods.AvailableAt(_set, pod) is not { } at) return false;
             if (at <= _now) return true;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
@@ -13,11 +14,11 @@ internal static class SetPods
     private const string PodIndexLabel = "apps.kubernetes.io/pod-index";
 
     /// <summary>The name of the pod with an ordinal.</summary>
-    public static string NameOf(StatefulSet set, int ordinal) =>
+    public static string NameOf(V1StatefulSet set, int ordinal) =>
         string.Create(CultureInfo.InvariantCulture, $"{set.Metadata.Name}-{ordinal}");
 
     /// <summary>The ordinal at the end of a pod's name; null when the name is not one that the set gives.</summary>
-    public static int? OrdinalOf(StatefulSet set, Pod pod)
+    public static int? OrdinalOf(V1StatefulSet set, V1Pod pod)
     {
         var name = pod.Metadata.Name!;
         var prefix = set.Metadata.Name + "-";
@@ -29,22 +30,22 @@ internal static class SetPods
     }
 
     /// <summary>A new pod of the set, from the template of a revision.</summary>
-    public static Pod Create(StatefulSet set, PodTemplateSpec template, string revision, int ordinal)
+    public static V1Pod Create(V1StatefulSet set, V1PodTemplateSpec template, string revision, int ordinal)
     {
-        var source = KubernetesJson.Copy(template);
-        var pod = new Pod
+        var source = ApiJson.Copy(template);
+        var pod = new V1Pod
         {
-            Metadata = new ObjectMeta
+            Metadata = new V1ObjectMeta
             {
                 Name = NameOf(set, ordinal),
                 GenerateName = set.Metadata.Name + "-",
-                Namespace = set.Metadata.Namespace,
-                Labels = new(source.Metadata?.Labels ?? [], StringComparer.Ordinal),
+                NamespaceProperty = set.Metadata.NamespaceProperty,
+                Labels = source.Metadata?.Labels.Copied() ?? [],
                 Annotations = source.Metadata?.Annotations,
                 Finalizers = source.Metadata?.Finalizers,
                 OwnerReferences = [OwnerReferences.ControllerOf(set)],
             },
-            Spec = source.Spec ?? new PodSpec(),
+            Spec = source.Spec ?? new V1PodSpec(),
         };
         pod.Metadata.Labels[PodNameLabel] = pod.Metadata.Name!;
         pod.Metadata.Labels[PodIndexLabel] = ordinal.ToString(CultureInfo.InvariantCulture);
@@ -53,53 +54,52 @@ internal static class SetPods
         pod.Spec.Subdomain = set.Spec!.ServiceName;
         foreach (var claim in set.Spec.VolumeClaimTemplates ?? [])
         {
-            pod.Spec.Volumes ??= [];
-            pod.Spec.Volumes.RemoveAll(v => v.Name == claim.Metadata.Name);
-            pod.Spec.Volumes.Add(new Volume
+            var volume = new V1Volume
             {
                 Name = claim.Metadata.Name!,
                 PersistentVolumeClaim = new() { ClaimName = ClaimName(claim, pod.Metadata.Name!) },
-            });
+            };
+            pod.Spec.Volumes = [.. (pod.Spec.Volumes ?? []).Where(v => v.Name != volume.Name), volume];
         }
         return pod;
     }
 
     /// <summary>The claims that a pod of the set needs.</summary>
-    public static IEnumerable<PersistentVolumeClaim> Claims(StatefulSet set, string podName)
+    public static IEnumerable<V1PersistentVolumeClaim> Claims(V1StatefulSet set, string podName)
     {
         foreach (var template in set.Spec!.VolumeClaimTemplates ?? [])
         {
-            var claim = KubernetesJson.Copy(template);
-            claim.Metadata = new ObjectMeta
+            var claim = ApiJson.Copy(template);
+            claim.Metadata = new V1ObjectMeta
             {
                 Name = ClaimName(template, podName),
-                Namespace = set.Metadata.Namespace,
-                Labels = new(template.Metadata.Labels ?? [], StringComparer.Ordinal),
+                NamespaceProperty = set.Metadata.NamespaceProperty,
+                Labels = template.Metadata.Labels.Copied(),
                 Annotations = template.Metadata.Annotations,
             };
-            foreach (var (key, value) in set.Spec.Selector.MatchLabels ?? []) claim.Metadata.Labels[key] = value;
+            foreach (var (key, value) in set.Spec.Selector.MatchLabels.OrEmpty()) claim.Metadata.Labels[key] = value;
             claim.Status = null;
             yield return claim;
         }
     }
 
-    public static string ClaimName(PersistentVolumeClaim template, string podName) => $"{template.Metadata.Name}-{podName}";
+    public static string ClaimName(V1PersistentVolumeClaim template, string podName) => $"{template.Metadata.Name}-{podName}";
 
-    public static string? RevisionOf(Pod pod) => pod.Metadata.Labels?.GetValueOrDefault(RevisionLabel);
+    public static string? RevisionOf(V1Pod pod) => pod.GetLabel(RevisionLabel);
 
-    public static bool IsTerminating(Pod pod) => pod.Metadata.DeletionTimestamp is not null;
+    public static bool IsTerminating(V1Pod pod) => pod.Metadata.DeletionTimestamp is not null;
 
-    public static bool HasEnded(Pod pod) => pod.Status?.Phase is "Failed" or "Succeeded";
+    public static bool HasEnded(V1Pod pod) => pod.Status?.Phase is "Failed" or "Succeeded";
 
-    public static bool IsRunningAndReady(Pod pod) => pod.Status?.Phase == "Running" && ReadySince(pod) is not null;
+    public static bool IsRunningAndReady(V1Pod pod) => pod.Status?.Phase == "Running" && ReadySince(pod) is not null;
 
     /// <summary>Running, ready and not on its way out.</summary>
-    public static bool IsHealthy(Pod pod) => IsRunningAndReady(pod) && !IsTerminating(pod);
+    public static bool IsHealthy(V1Pod pod) => IsRunningAndReady(pod) && !IsTerminating(pod);
 
     /// <summary>When the pod, which is ready, will have been so for the set's minReadySeconds; null when it is not ready.</summary>
-    public static DateTimeOffset? AvailableAt(StatefulSet set, Pod pod) =>
+    public static DateTimeOffset? AvailableAt(V1StatefulSet set, V1Pod pod) =>
         IsRunningAndReady(pod) ? ReadySince(pod) + TimeSpan.FromSeconds(set.Spec!.MinReadySeconds ?? 0) : null;
 
-    private static DateTimeOffset? ReadySince(Pod pod) =>
-        pod.Status?.Conditions?.Find(c => c.Type == "Ready" && c.Status == "True")?.LastTransitionTime;
+    private static DateTimeOffset? ReadySince(V1Pod pod) =>
+        pod.Status?.Conditions?.FirstOrDefault(c => c.Type == "Ready" && c.Status == "True")?.LastTransitionTime;
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
@@ -13,36 +14,36 @@ internal sealed class SetRevisions(KubernetesClient client, ControllerInformers 
     private const int CollisionsMax = 10;
 
     /// <summary>The revisions of a set, oldest first.</summary>
-    public List<ControllerRevision> Of(StatefulSet set) =>
+    public List<V1ControllerRevision> Of(V1StatefulSet set) =>
     [
-        .. informers.Revisions.Cache.List(set.Metadata.Namespace)
+        .. informers.Revisions.Cache.List(set.Metadata.NamespaceProperty)
             .Where(r => OwnerReferences.IsControlledBy(r, set))
             .OrderBy(r => r.Revision).ThenBy(r => r.Metadata.CreationTimestamp)
     ];
 
     /// <summary>Takes over the revisions that a set left behind which was deleted without its pods.</summary>
-    public async Task AdoptAsync(StatefulSet set, CancellationToken cancellation)
+    public async Task AdoptAsync(V1StatefulSet set, CancellationToken cancellation)
     {
-        foreach (var revision in informers.Revisions.Cache.List(set.Metadata.Namespace))
+        foreach (var revision in informers.Revisions.Cache.List(set.Metadata.NamespaceProperty))
         {
             if (revision.Metadata.DeletionTimestamp is not null || OwnerReferences.ControllerOf(revision.Metadata) is not null) continue;
             if (!Selectors.Matches(set.Spec!.Selector, revision.Metadata.Labels)) continue;
-            var owners = new JsonArray([.. (revision.Metadata.OwnerReferences ?? []).Append(OwnerReferences.ControllerOf(set)).Select(o => KubernetesJson.ToJsonObject(o))]);
+            var owners = new JsonArray([.. (revision.Metadata.OwnerReferences ?? []).Append(OwnerReferences.ControllerOf(set)).Select(o => ApiJson.ToJsonObject(o))]);
             var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = revision.Metadata.Uid, ["ownerReferences"] = owners } };
-            await client.MergePatchAsync<ControllerRevision>(set.Metadata.Namespace, revision.Metadata.Name!, patch, null, cancellation).ConfigureAwait(false);
+            await client.MergePatchAsync<V1ControllerRevision>(set.Metadata.NamespaceProperty, revision.Metadata.Name!, patch, null, cancellation).ConfigureAwait(false);
         }
     }
 
     /// <summary>The revision of the set's present template, made or moved to the end of the history when need be.</summary>
-    public async Task<ControllerRevision> UpdateRevisionAsync(StatefulSet set, List<ControllerRevision> history, CancellationToken cancellation)
+    public async Task<V1ControllerRevision> UpdateRevisionAsync(V1StatefulSet set, List<V1ControllerRevision> history, CancellationToken cancellation)
     {
         var data = DataOf(set);
-        var next = history.Count == 0 ? 1 : history[^1].Revision + 1;
-        if (history.FindLast(r => JsonNode.DeepEquals(r.Data, data)) is { } equal)
+        var next = history.Count == 0 ? 1 : (history[^1].Revision ?? 0) + 1;
+        if (history.FindLast(r => JsonNode.DeepEquals(TreeOf(r), data)) is { } equal)
         {
             if (ReferenceEquals(equal, history[^1])) return equal;
             // Rolled back: the old template becomes the newest revision again.
-            var moved = KubernetesJson.Copy(equal);
+            var moved = ApiJson.Copy(equal);
             moved.Revision = next;
             moved = await client.UpdateAsync(moved, null, cancellation).ConfigureAwait(false);
             history.Remove(equal);
@@ -55,35 +56,35 @@ internal sealed class SetRevisions(KubernetesClient client, ControllerInformers 
     }
 
     /// <summary>The pod template of a revision.</summary>
-    public static PodTemplateSpec TemplateOf(ControllerRevision revision)
+    public static V1PodTemplateSpec TemplateOf(V1ControllerRevision revision)
     {
-        var template = revision.Data!["spec"]!["template"]!.DeepClone().AsObject();
+        var template = TreeOf(revision)["spec"]!["template"]!.DeepClone().AsObject();
         template.Remove("$patch");
-        return KubernetesJson.FromJson<PodTemplateSpec>(template);
+        return ApiJson.FromJson<V1PodTemplateSpec>(template);
     }
 
     /// <summary>Deletes the oldest revisions that no pod is of, down to the set's limit.</summary>
-    public async Task PruneAsync(SetState state, List<ControllerRevision> history, CancellationToken cancellation)
+    public async Task PruneAsync(SetState state, List<V1ControllerRevision> history, CancellationToken cancellation)
     {
         var inUse = state.Pods.Select(SetPods.RevisionOf).Append(state.CurrentRevision).Append(state.UpdateRevision).ToHashSet();
         var unused = history.Where(r => !inUse.Contains(r.Metadata.Name)).ToList();
         var surplus = unused.Count - (state.Set.Spec!.RevisionHistoryLimit ?? HistoryDefault);
         foreach (var revision in unused.Take(Math.Max(0, surplus)))
-            await client.TryDeleteAsync<ControllerRevision>(revision.Metadata.Namespace, revision.Metadata.Name!, null, cancellation).ConfigureAwait(false);
+            await client.TryDeleteAsync<V1ControllerRevision>(revision.Metadata.NamespaceProperty, revision.Metadata.Name!, null, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<ControllerRevision> CreateAsync(StatefulSet set, JsonObject data, long number, CancellationToken cancellation)
+    private async Task<V1ControllerRevision> CreateAsync(V1StatefulSet set, JsonObject data, long number, CancellationToken cancellation)
     {
         for (var collisions = 0; ; collisions++)
         {
             var hash = Hash(data.ToJsonString(), collisions);
-            var revision = new ControllerRevision
+            var revision = new V1ControllerRevision
             {
-                Metadata = new ObjectMeta
+                Metadata = new V1ObjectMeta
                 {
                     Name = $"{set.Metadata.Name}-{hash}",
-                    Namespace = set.Metadata.Namespace,
-                    Labels = new(set.Spec!.Template.Metadata?.Labels ?? [], StringComparer.Ordinal) { ["controller.kubernetes.io/hash"] = hash },
+                    NamespaceProperty = set.Metadata.NamespaceProperty,
+                    Labels = new Dictionary<string, string>((set.Spec!.Template.Metadata?.Labels).OrEmpty(), StringComparer.Ordinal) { ["controller.kubernetes.io/hash"] = hash },
                     OwnerReferences = [OwnerReferences.ControllerOf(set)],
                 },
                 Data = data.DeepClone().AsObject(),
@@ -96,15 +97,18 @@ internal sealed class SetRevisions(KubernetesClient client, ControllerInformers 
             catch (ApiException e) when (e.IsAlreadyExists && collisions < CollisionsMax)
             {
                 // Ours, which the cache does not know yet; or another template with the same hash, which calls for another name.
-                var existing = await client.GetAsync<ControllerRevision>(set.Metadata.Namespace, revision.Metadata.Name!, cancellation).ConfigureAwait(false);
-                if (OwnerReferences.IsControlledBy(existing, set) && JsonNode.DeepEquals(existing.Data, data)) return existing;
+                var existing = await client.GetAsync<V1ControllerRevision>(set.Metadata.NamespaceProperty, revision.Metadata.Name!, cancellation).ConfigureAwait(false);
+                if (OwnerReferences.IsControlledBy(existing, set) && JsonNode.DeepEquals(TreeOf(existing), data)) return existing;
             }
         }
     }
 
-    private static JsonObject DataOf(StatefulSet set)
+    /// <summary>The content of a revision, which the model leaves as it was read.</summary>
+    private static JsonObject TreeOf(V1ControllerRevision revision) => ApiJson.ToJsonObject(revision.Data);
+
+    private static JsonObject DataOf(V1StatefulSet set)
     {
-        var template = KubernetesJson.ToJsonObject(set.Spec!.Template);
+        var template = ApiJson.ToJsonObject(set.Spec!.Template);
         template["$patch"] = "replace";
         return new JsonObject { ["spec"] = new JsonObject { ["template"] = template } };
     }

@@ -1,16 +1,16 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Local.Controllers.StatefulSets;
 
 /// <summary>The status of a StatefulSet, counted from its pods. Pure.</summary>
 internal static class SetStatus
 {
-    public static StatefulSetStatus Build(SetState state, int? collisions, DateTimeOffset now)
+    public static V1StatefulSetStatus Build(SetState state, int? collisions, DateTimeOffset now)
     {
         var set = state.Set;
         var pods = state.Pods.Where(p => SetPods.OrdinalOf(set, p) is not null).ToList();
         int OfRevision(string revision) => pods.Count(p => !SetPods.IsTerminating(p) && SetPods.RevisionOf(p) == revision);
-        var status = new StatefulSetStatus
+        var status = new V1StatefulSetStatus
         {
             ObservedGeneration = set.Metadata.Generation,
             Replicas = pods.Count,
@@ -34,7 +34,7 @@ internal static class SetStatus
     }
 
     /// <summary>Whether two statuses say the same.</summary>
-    public static bool AreEqual(StatefulSetStatus? a, StatefulSetStatus b) =>
+    public static bool AreEqual(V1StatefulSetStatus? a, V1StatefulSetStatus b) =>
         a is not null && a.ObservedGeneration == b.ObservedGeneration && a.Replicas == b.Replicas && (a.ReadyReplicas ?? 0) == b.ReadyReplicas
         && (a.AvailableReplicas ?? 0) == b.AvailableReplicas && (a.CurrentReplicas ?? 0) == b.CurrentReplicas
         && (a.UpdatedReplicas ?? 0) == b.UpdatedReplicas && a.CurrentRevision == b.CurrentRevision

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
@@ -42,10 +43,10 @@ internal sealed class StatefulSetController(KubernetesClient client, ControllerI
     }
 
     /// <summary>The pods that the set controls; those that it could control and nobody does are taken over first.</summary>
-    private async Task<List<Pod>> OwnPodsAsync(StatefulSet set, CancellationToken cancellation)
+    private async Task<List<V1Pod>> OwnPodsAsync(V1StatefulSet set, CancellationToken cancellation)
     {
-        var result = new List<Pod>();
-        foreach (var pod in informers.Pods.Cache.List(set.Metadata.Namespace))
+        var result = new List<V1Pod>();
+        foreach (var pod in informers.Pods.Cache.List(set.Metadata.NamespaceProperty))
         {
             if (OwnerReferences.IsControlledBy(pod, set)) result.Add(pod);
             else if (CanAdopt(set, pod)) result.Add(await AdoptAsync(set, pod, cancellation).ConfigureAwait(false));
@@ -53,18 +54,18 @@ internal sealed class StatefulSetController(KubernetesClient client, ControllerI
         return result;
     }
 
-    private static bool CanAdopt(StatefulSet set, Pod pod) =>
+    private static bool CanAdopt(V1StatefulSet set, V1Pod pod) =>
         pod.Metadata.DeletionTimestamp is null && OwnerReferences.ControllerOf(pod.Metadata) is null
         && SetPods.OrdinalOf(set, pod) is not null && Selectors.Matches(set.Spec!.Selector, pod.Metadata.Labels);
 
-    private async Task<Pod> AdoptAsync(StatefulSet set, Pod pod, CancellationToken cancellation)
+    private async Task<V1Pod> AdoptAsync(V1StatefulSet set, V1Pod pod, CancellationToken cancellation)
     {
-        var owners = new JsonArray([.. (pod.Metadata.OwnerReferences ?? []).Append(OwnerReferences.ControllerOf(set)).Select(o => KubernetesJson.ToJsonObject(o))]);
+        var owners = new JsonArray([.. (pod.Metadata.OwnerReferences ?? []).Append(OwnerReferences.ControllerOf(set)).Select(o => ApiJson.ToJsonObject(o))]);
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = pod.Metadata.Uid, ["ownerReferences"] = owners } };
-        return await client.MergePatchAsync<Pod>(pod.Metadata.Namespace, pod.Metadata.Name!, patch, null, cancellation).ConfigureAwait(false);
+        return await client.MergePatchAsync<V1Pod>(pod.Metadata.NamespaceProperty, pod.Metadata.Name!, patch, null, cancellation).ConfigureAwait(false);
     }
 
-    private async Task CreateAsync(SetState state, ControllerRevision revision, int ordinal, CancellationToken cancellation)
+    private async Task CreateAsync(SetState state, V1ControllerRevision revision, int ordinal, CancellationToken cancellation)
     {
         var set = state.Set;
         var pod = SetPods.Create(set, SetRevisions.TemplateOf(revision), revision.Metadata.Name!, ordinal);
@@ -89,17 +90,17 @@ internal sealed class StatefulSetController(KubernetesClient client, ControllerI
         }
     }
 
-    private void ReportFailure(StatefulSet set, Pod pod, string? error) =>
+    private void ReportFailure(V1StatefulSet set, V1Pod pod, string? error) =>
         events.Warning(set, "FailedCreate", "Create", $"Create Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} failed error: {error}");
 
-    private async Task DeleteAsync(StatefulSet set, SetAction.DeletePod action, CancellationToken cancellation)
+    private async Task DeleteAsync(V1StatefulSet set, SetAction.DeletePod action, CancellationToken cancellation)
     {
         var pod = action.Pod;
         if (action.IsScaledDown) await _claims.GiveToPodAsync(set, pod, cancellation).ConfigureAwait(false);
-        var options = new DeleteOptions { Preconditions = new() { Uid = pod.Metadata.Uid } };
+        var options = new V1DeleteOptions { Preconditions = new() { Uid = pod.Metadata.Uid } };
         try
         {
-            if (await client.TryDeleteAsync<Pod>(pod.Metadata.Namespace, pod.Metadata.Name!, options, cancellation).ConfigureAwait(false))
+            if (await client.TryDeleteAsync<V1Pod>(pod.Metadata.NamespaceProperty, pod.Metadata.Name!, options, cancellation).ConfigureAwait(false))
                 events.Normal(set, "SuccessfulDelete", "Delete", $"Delete Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} successful");
         }
         catch (ApiException e) when (e.IsConflict)
@@ -108,10 +109,10 @@ internal sealed class StatefulSetController(KubernetesClient client, ControllerI
         }
     }
 
-    private async Task WriteStatusAsync(StatefulSet set, StatefulSetStatus status, CancellationToken cancellation)
+    private async Task WriteStatusAsync(V1StatefulSet set, V1StatefulSetStatus status, CancellationToken cancellation)
     {
         if (SetStatus.AreEqual(set.Status, status)) return;
-        var changed = KubernetesJson.Copy(set);
+        var changed = ApiJson.Copy(set);
         changed.Status = status;
         // With the version that was counted from: a newer set is counted again when it arrives.
         await client.UpdateStatusAsync(changed, null, cancellation).ConfigureAwait(false);

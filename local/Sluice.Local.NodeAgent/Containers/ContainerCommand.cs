@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Local.NodeAgent.Volumes;
 
 namespace Sluice.Local.NodeAgent.Containers;
@@ -9,7 +9,7 @@ internal static class ContainerCommand
     /// <summary>Finds the program and completes the arguments.</summary>
     /// <exception cref="ContainerConfigException">The container has no command, or there is no such program on this machine.</exception>
     public static (string Program, IReadOnlyList<string> Arguments) Build(
-        Container container, ImageProgram image, IReadOnlyDictionary<string, string> environment, MountTable mounts)
+        V1Container container, ImageProgram image, IReadOnlyDictionary<string, string> environment, MountTable mounts)
     {
         string Complete(string text) => VariableExpansion.Expand(mounts.Rewrite(text), environment);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Local.NodeAgent.Volumes;
 
@@ -15,7 +16,7 @@ internal static class ContainerEnvironment
 
     /// <summary>Everything that the container's process finds in its environment.</summary>
     /// <exception cref="ContainerConfigException">A config map, a secret or a key is missing, or a field is not known.</exception>
-    public static Dictionary<string, string> Build(Pod pod, Container container, string podIp, string home, MountTable mounts, IConfigSource source)
+    public static Dictionary<string, string> Build(V1Pod pod, V1Container container, string podIp, string home, MountTable mounts, IConfigSource source)
     {
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in Inherited)
@@ -39,26 +40,26 @@ internal static class ContainerEnvironment
         return result;
     }
 
-    private static void AddAll(Dictionary<string, string> result, Pod pod, EnvFromSource from, MountTable mounts, IConfigSource source)
+    private static void AddAll(Dictionary<string, string> result, V1Pod pod, V1EnvFromSource from, MountTable mounts, IConfigSource source)
     {
-        var ns = pod.Metadata.Namespace!;
+        var ns = pod.Metadata.NamespaceProperty!;
         if (from.ConfigMapRef is { } map)
         {
             var data = source.GetConfigMap(ns, map.Name!)?.Data;
             if (data is null && map.Optional != true && source.GetConfigMap(ns, map.Name!) is null) throw Missing("configmap", map.Name!);
-            foreach (var (key, value) in data ?? []) result[from.Prefix + key] = mounts.Rewrite(value);
+            foreach (var (key, value) in data.OrEmpty()) result[from.Prefix + key] = mounts.Rewrite(value);
         }
         if (from.SecretRef is { } secret)
         {
             var data = source.GetSecret(ns, secret.Name!)?.Data;
             if (data is null && secret.Optional != true && source.GetSecret(ns, secret.Name!) is null) throw Missing("secret", secret.Name!);
-            foreach (var (key, value) in data ?? []) result[from.Prefix + key] = Encoding.UTF8.GetString(value);
+            foreach (var (key, value) in data.OrEmpty()) result[from.Prefix + key] = Encoding.UTF8.GetString(value);
         }
     }
 
-    private static string? Resolve(Pod pod, Container container, EnvVarSource from, string podIp, MountTable mounts, IConfigSource source)
+    private static string? Resolve(V1Pod pod, V1Container container, V1EnvVarSource from, string podIp, MountTable mounts, IConfigSource source)
     {
-        var ns = pod.Metadata.Namespace!;
+        var ns = pod.Metadata.NamespaceProperty!;
         if (from.FieldRef is { } field) return PodFields.Get(pod, field.FieldPath, podIp);
         if (from.ResourceFieldRef is { } resource) return PodFields.GetResource(pod, resource, container);
         if (from.ConfigMapKeyRef is { } mapKey)

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Local.NodeAgent.Containers;
 
@@ -6,14 +6,14 @@ namespace Sluice.Local.NodeAgent.Containers;
 internal interface IConfigSource
 {
     /// <summary>A config map; null when it does not exist.</summary>
-    ConfigMap? GetConfigMap(string @namespace, string name);
+    V1ConfigMap? GetConfigMap(string @namespace, string name);
 
     /// <summary>A secret; null when it does not exist.</summary>
-    Secret? GetSecret(string @namespace, string name);
+    V1Secret? GetSecret(string @namespace, string name);
 
     /// <summary>A claim for a persistent volume; null when it does not exist.</summary>
-    PersistentVolumeClaim? GetClaim(string @namespace, string name);
+    V1PersistentVolumeClaim? GetClaim(string @namespace, string name);
 
     /// <summary>A persistent volume; null when it does not exist.</summary>
-    PersistentVolume? GetVolume(string name);
+    V1PersistentVolume? GetVolume(string name);
 }

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Local.NodeAgent.Logs;
 using Sluice.Local.NodeAgent.Probes;
 using Sluice.Local.NodeAgent.Processes;
@@ -11,7 +11,7 @@ namespace Sluice.Local.NodeAgent.Containers;
 /// One container of a pod: its process, its probes, its record on disk. Used by the one loop of its pod, which
 /// <paramref name="wake"/> makes look again when something happened elsewhere.
 /// </summary>
-internal sealed class PodContainer(PodRuntime runtime, Pod pod, Container spec, string podIp, Action wake) : IAsyncDisposable
+internal sealed class PodContainer(PodRuntime runtime, V1Pod pod, V1Container spec, string podIp, Action wake) : IAsyncDisposable
 {
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(30);
 
@@ -25,7 +25,7 @@ internal sealed class PodContainer(PodRuntime runtime, Pod pod, Container spec, 
     private bool _wasReady;
     private bool _willRestart = true;
 
-    public Container Spec { get; private set; } = spec;
+    public V1Container Spec { get; private set; } = spec;
 
     public bool IsRunning => _process is not null;
 
@@ -82,7 +82,7 @@ internal sealed class PodContainer(PodRuntime runtime, Pod pod, Container spec, 
     }
 
     /// <summary>The pod changed; an image can be changed in place.</summary>
-    public void Update(Container spec) => Spec = spec;
+    public void Update(V1Container spec) => Spec = spec;
 
     /// <summary>Whether the pod's policy lets the container start again after its end.</summary>
     public void SetPolicy(bool willRestart) => _willRestart = willRestart;

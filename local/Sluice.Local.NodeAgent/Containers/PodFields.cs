@@ -1,4 +1,5 @@
 using System.Globalization;
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 
 namespace Sluice.Local.NodeAgent.Containers;
@@ -8,14 +9,14 @@ internal static class PodFields
 {
     /// <summary>The value of a field path, such as status.podIP or metadata.labels['app'].</summary>
     /// <exception cref="ContainerConfigException">The path is none of those that Kubernetes offers.</exception>
-    public static string Get(Pod pod, string path, string podIp)
+    public static string Get(V1Pod pod, string path, string podIp)
     {
         if (Subscript(path, "metadata.labels", pod.Metadata.Labels) is { } label) return label;
         if (Subscript(path, "metadata.annotations", pod.Metadata.Annotations) is { } annotation) return annotation;
         return path switch
         {
             "metadata.name" => pod.Metadata.Name!,
-            "metadata.namespace" => pod.Metadata.Namespace!,
+            "metadata.namespace" => pod.Metadata.NamespaceProperty!,
             "metadata.uid" => pod.Metadata.Uid!,
             "metadata.labels" => Lines(pod.Metadata.Labels),
             "metadata.annotations" => Lines(pod.Metadata.Annotations),
@@ -28,10 +29,10 @@ internal static class PodFields
     }
 
     /// <summary>A request or limit of a container, divided and rounded up, as resourceFieldRef asks.</summary>
-    public static string GetResource(Pod pod, ResourceFieldSelector selector, Container container)
+    public static string GetResource(V1Pod pod, V1ResourceFieldSelector selector, V1Container container)
     {
         var target = selector.ContainerName is { Length: > 0 } name
-            ? pod.Spec!.Containers.Find(c => c.Name == name) ?? throw new ContainerConfigException($"container \"{name}\" of a resourceFieldRef not found")
+            ? pod.Spec!.Containers.FirstOrDefault(c => c.Name == name) ?? throw new ContainerConfigException($"container \"{name}\" of a resourceFieldRef not found")
             : container;
         var (kind, resource) = selector.Resource.Split('.', 2) is [var first, var second]
             ? (first, second)
@@ -43,22 +44,22 @@ internal static class PodFields
             _ => throw new ContainerConfigException($"resource \"{selector.Resource}\" of a resourceFieldRef is not supported"),
         };
         // A limit that is not set is what the node has, a request that is not set is the limit.
-        var amount = amounts?.TryGetValue(resource, out var set) == true ? set.Value
-            : kind == "requests" && target.Resources?.Limits?.TryGetValue(resource, out var limit) == true ? limit.Value
+        var amount = amounts?.TryGetValue(resource, out var set) == true ? set.ToDecimal()
+            : kind == "requests" && target.Resources?.Limits?.TryGetValue(resource, out var limit) == true ? limit.ToDecimal()
             : kind == "requests" ? 0
             : LocalNode.Allocatable(resource);
-        var divisor = selector.Divisor is { Value: > 0 } given ? given.Value : 1;
+        var divisor = selector.Divisor?.ToDecimal() is > 0 and var given ? given : 1;
         return decimal.Ceiling(amount / divisor).ToString(CultureInfo.InvariantCulture);
     }
 
-    private static string? Subscript(string path, string of, Dictionary<string, string>? values)
+    private static string? Subscript(string path, string of, IDictionary<string, string>? values)
     {
         if (!path.StartsWith(of + "['", StringComparison.Ordinal) || !path.EndsWith("']", StringComparison.Ordinal)) return null;
-        return values?.GetValueOrDefault(path[(of.Length + 2)..^2]) ?? "";
+        return values.Find(path[(of.Length + 2)..^2]) ?? "";
     }
 
-    private static string Lines(Dictionary<string, string>? values) => string.Join(
-        '\n', (values ?? []).OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}=\"{Escape(v.Value)}\""));
+    private static string Lines(IDictionary<string, string>? values) => string.Join(
+        '\n', values.OrEmpty().OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}=\"{Escape(v.Value)}\""));
 
     private static string Escape(string text) => text
         .Replace("\\", "\\\\", StringComparison.Ordinal)

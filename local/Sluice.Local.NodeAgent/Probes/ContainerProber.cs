@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Local.NodeAgent.Probes;
 
@@ -69,7 +69,7 @@ internal sealed class ContainerProber : IAsyncDisposable
         }
     }
 
-    private async Task StartupAsync(Probe probe)
+    private async Task StartupAsync(V1Probe probe)
     {
         var schedule = new ProbeSchedule(probe, initially: false);
         while (!schedule.Result)
@@ -85,7 +85,7 @@ internal sealed class ContainerProber : IAsyncDisposable
         _changed();
     }
 
-    private async Task LivenessAsync(Probe probe)
+    private async Task LivenessAsync(V1Probe probe)
     {
         var schedule = new ProbeSchedule(probe, initially: true);
         while (!schedule.HasFailed) await TryAsync("Liveness", probe, schedule).ConfigureAwait(false);
@@ -93,7 +93,7 @@ internal sealed class ContainerProber : IAsyncDisposable
         _changed();
     }
 
-    private async Task ReadinessAsync(Probe probe)
+    private async Task ReadinessAsync(V1Probe probe)
     {
         var schedule = new ProbeSchedule(probe, initially: Ready);
         while (true)
@@ -105,7 +105,7 @@ internal sealed class ContainerProber : IAsyncDisposable
         }
     }
 
-    private async Task TryAsync(string kind, Probe probe, ProbeSchedule schedule)
+    private async Task TryAsync(string kind, V1Probe probe, ProbeSchedule schedule)
     {
         var wait = schedule.Next - Age;
         if (wait > TimeSpan.Zero) await Task.Delay(wait, _stop.Token).ConfigureAwait(false);

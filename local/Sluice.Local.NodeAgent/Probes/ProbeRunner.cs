@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Local.NodeAgent.Probes;
 
@@ -29,7 +29,7 @@ internal static class ProbeRunner
     };
 
     /// <summary>Tries once; a try that takes longer than the probe's timeout has failed.</summary>
-    public static async Task<ProbeOutcome> RunAsync(Probe probe, ProbeTarget target, CancellationToken cancellation)
+    public static async Task<ProbeOutcome> RunAsync(V1Probe probe, ProbeTarget target, CancellationToken cancellation)
     {
         var timeout = TimeSpan.FromSeconds(Math.Max(1, probe.TimeoutSeconds ?? 1));
         if (probe.Exec is { } exec) return await ExecAsync(exec, target, timeout, cancellation).ConfigureAwait(false);
@@ -47,7 +47,7 @@ internal static class ProbeRunner
         }
     }
 
-    private static async Task<ProbeOutcome> GetAsync(HTTPGetAction action, ProbeTarget target, CancellationToken cancellation)
+    private static async Task<ProbeOutcome> GetAsync(V1HTTPGetAction action, ProbeTarget target, CancellationToken cancellation)
     {
         if (target.Port(action.Port) is not { } port) return NoPort(action.Port);
         var scheme = string.Equals(action.Scheme, "HTTPS", StringComparison.OrdinalIgnoreCase) ? "https" : "http";
@@ -75,7 +75,7 @@ internal static class ProbeRunner
         }
     }
 
-    private static async Task<ProbeOutcome> ConnectAsync(TCPSocketAction action, ProbeTarget target, CancellationToken cancellation)
+    private static async Task<ProbeOutcome> ConnectAsync(V1TCPSocketAction action, ProbeTarget target, CancellationToken cancellation)
     {
         if (target.Port(action.Port) is not { } port) return NoPort(action.Port);
         var host = action.Host is { Length: > 0 } named ? named : target.PodIp;
@@ -91,10 +91,10 @@ internal static class ProbeRunner
         }
     }
 
-    private static async Task<ProbeOutcome> ExecAsync(ExecAction action, ProbeTarget target, TimeSpan timeout, CancellationToken cancellation)
+    private static async Task<ProbeOutcome> ExecAsync(V1ExecAction action, ProbeTarget target, TimeSpan timeout, CancellationToken cancellation)
     {
         if (action.Command is not { Count: > 0 } command) return ProbeOutcome.Failure("the exec probe has no command");
-        var (exitCode, output) = await target.Exec(command, timeout, cancellation).ConfigureAwait(false);
+        var (exitCode, output) = await target.Exec([.. command], timeout, cancellation).ConfigureAwait(false);
         return exitCode == 0 ? ProbeOutcome.Success : ProbeOutcome.Failure(output.Trim() is { Length: > 0 } text ? text : $"exit code {exitCode}");
     }
 

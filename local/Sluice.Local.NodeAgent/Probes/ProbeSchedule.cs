@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Local.NodeAgent.Probes;
 
@@ -22,7 +22,7 @@ internal sealed class ProbeSchedule
     private bool _lastSucceeded;
 
     /// <summary>A schedule that begins at the container's start.</summary>
-    public ProbeSchedule(Probe probe, bool initially)
+    public ProbeSchedule(V1Probe probe, bool initially)
     {
         _period = TimeSpan.FromSeconds(Math.Max(1, probe.PeriodSeconds ?? 10));
         _successes = Math.Max(1, probe.SuccessThreshold ?? 1);

@@ -1,3 +1,4 @@
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 
 namespace Sluice.Local.NodeAgent.Probes;
@@ -8,9 +9,9 @@ namespace Sluice.Local.NodeAgent.Probes;
 /// <param name="Exec">Runs a command as the container would and gives its exit code and output.</param>
 internal sealed record ProbeTarget(
     string PodIp,
-    Container Container,
+    V1Container Container,
     Func<IReadOnlyList<string>, TimeSpan, CancellationToken, Task<(int ExitCode, string Output)>> Exec)
 {
     /// <summary>The number of a port that is given by number or name; null when the container has no port of that name.</summary>
-    public int? Port(IntOrString port) => port.Number ?? Container.Ports?.Find(p => p.Name == port.Text)?.ContainerPortValue;
+    public int? Port(IntOrString port) => port.Number() ?? Container.Ports?.FirstOrDefault(p => p.Name == port.Value)?.ContainerPort;
 }

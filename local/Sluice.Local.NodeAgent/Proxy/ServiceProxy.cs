@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
@@ -22,8 +23,8 @@ internal sealed class ServiceProxy(NodeInformers informers, EventRecorder events
     /// <summary>The controller that keeps the forwarders as the services and their endpoints want them.</summary>
     public Controller CreateController() => new Controller("service-proxy", this, null, log)
         .For(informers.Services)
-        .Watch(informers.Slices, s => s.Metadata.Labels?.GetValueOrDefault(ServiceLabel) is { } name
-            ? [new ObjectKey(s.Metadata.Namespace!, name)]
+        .Watch(informers.Slices, s => s.GetLabel(ServiceLabel) is { } name
+            ? [new ObjectKey(s.Metadata.NamespaceProperty!, name)]
             : []);
 
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
@@ -68,7 +69,7 @@ internal sealed class ServiceProxy(NodeInformers informers, EventRecorder events
         foreach (var forwarder in all) await forwarder.DisposeAsync().ConfigureAwait(false);
     }
 
-    private TcpForwarder? TryStart(Service service, IPEndPoint address)
+    private TcpForwarder? TryStart(V1Service service, IPEndPoint address)
     {
         try
         {
@@ -81,13 +82,13 @@ internal sealed class ServiceProxy(NodeInformers informers, EventRecorder events
         }
     }
 
-    private Dictionary<IPEndPoint, List<IPEndPoint>> Wanted(Service service)
+    private Dictionary<IPEndPoint, List<IPEndPoint>> Wanted(V1Service service)
     {
         var result = new Dictionary<IPEndPoint, List<IPEndPoint>>();
         if (service.Metadata.DeletionTimestamp is not null || service.Spec?.Type == "ExternalName") return result;
         if (!IPAddress.TryParse(service.Spec?.ClusterIP, out var clusterIp)) return result;
-        var slices = informers.Slices.Cache.List(service.Metadata.Namespace)
-            .Where(s => s.Metadata.Labels?.GetValueOrDefault(ServiceLabel) == service.Metadata.Name)
+        var slices = informers.Slices.Cache.List(service.Metadata.NamespaceProperty)
+            .Where(s => s.GetLabel(ServiceLabel) == service.Metadata.Name)
             .ToList();
         foreach (var port in service.Spec!.Ports ?? [])
         {
@@ -99,12 +100,12 @@ internal sealed class ServiceProxy(NodeInformers informers, EventRecorder events
         return result;
     }
 
-    private static List<IPEndPoint> Endpoints(List<EndpointSlice> slices, string portName)
+    private static List<IPEndPoint> Endpoints(List<V1EndpointSlice> slices, string portName)
     {
         var result = new List<IPEndPoint>();
         foreach (var slice in slices)
         {
-            var number = slice.Ports?.Find(p => (p.Name ?? "") == portName && (p.Protocol ?? "TCP") == "TCP")?.Port;
+            var number = slice.Ports?.FirstOrDefault(p => (p.Name ?? "") == portName && (p.Protocol ?? "TCP") == "TCP")?.Port;
             if (number is null) continue;
             foreach (var endpoint in slice.Endpoints ?? [])
             {

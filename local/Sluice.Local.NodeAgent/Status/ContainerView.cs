@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Local.NodeAgent.Containers;
 
 namespace Sluice.Local.NodeAgent.Status;
@@ -6,7 +6,7 @@ namespace Sluice.Local.NodeAgent.Status;
 /// <summary>What is to be reported of a container.</summary>
 internal sealed record ContainerView
 {
-    public required Container Spec { get; init; }
+    public required V1Container Spec { get; init; }
 
     /// <summary>How often it was started again.</summary>
     public int Restarts { get; init; }

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Local.NodeAgent.Containers;
 
 namespace Sluice.Local.NodeAgent.Status;
@@ -20,30 +20,29 @@ internal static class PodStatusBuilder
     /// <param name="initContainers">Views of the init containers, in order.</param>
     /// <param name="containers">Views of the containers, in order.</param>
     /// <param name="now">The time for what changed.</param>
-    public static PodStatus Build(
-        Pod pod, string podIp, IReadOnlyList<ContainerView> initContainers, IReadOnlyList<ContainerView> containers, DateTimeOffset now)
+    public static V1PodStatus Build(
+        V1Pod pod, string podIp, IReadOnlyList<ContainerView> initContainers, IReadOnlyList<ContainerView> containers, DateTimeOffset now)
     {
         var old = pod.Status;
         var phase = Phase(pod, initContainers, containers);
-        return new PodStatus
+        return (old ?? new V1PodStatus()) with
         {
             Phase = phase,
             Conditions = Conditions(pod, phase, initContainers, containers, now),
             HostIP = LocalNode.Address,
-            HostIPs = [new HostIP { Ip = LocalNode.Address }],
+            HostIPs = [new V1HostIP { Ip = LocalNode.Address }],
             PodIP = podIp,
-            PodIPs = [new PodIP { Ip = podIp }],
-            StartTime = old?.StartTime ?? now,
+            PodIPs = [new V1PodIP { Ip = podIp }],
+            StartTime = old?.StartTime ?? now.UtcDateTime,
             QosClass = old?.QosClass ?? QualityOfService(pod),
             ObservedGeneration = pod.Metadata.Generation,
             InitContainerStatuses = initContainers.Count == 0 ? null : [.. initContainers.Select(Status)],
             ContainerStatuses = [.. containers.Select(Status)],
-            UnknownFields = old?.UnknownFields,
         };
     }
 
     /// <summary>The pod's phase; a pod that has ended keeps its phase.</summary>
-    internal static string Phase(Pod pod, IReadOnlyList<ContainerView> initContainers, IReadOnlyList<ContainerView> containers)
+    internal static string Phase(V1Pod pod, IReadOnlyList<ContainerView> initContainers, IReadOnlyList<ContainerView> containers)
     {
         if (pod.Status?.Phase is "Succeeded" or "Failed") return pod.Status.Phase;
         if (initContainers.Any(c => c.HasEndedForGood && c.End!.ExitCode != 0)) return "Failed";
@@ -54,8 +53,8 @@ internal static class PodStatusBuilder
         return containers.Any(c => c.RunningSince is null && c.End is null) ? "Pending" : "Running";
     }
 
-    private static List<PodCondition> Conditions(
-        Pod pod, string phase, IReadOnlyList<ContainerView> initContainers, IReadOnlyList<ContainerView> containers, DateTimeOffset now)
+    private static List<V1PodCondition> Conditions(
+        V1Pod pod, string phase, IReadOnlyList<ContainerView> initContainers, IReadOnlyList<ContainerView> containers, DateTimeOffset now)
     {
         var old = pod.Status?.Conditions ?? [];
         var ended = phase is "Succeeded" or "Failed";
@@ -65,10 +64,10 @@ internal static class PodStatusBuilder
         var (reason, message) = ended ? ("PodCompleted", null)
             : unready.Count > 0 ? ("ContainersNotReady", $"containers with unready status: [{string.Join(' ', unready)}]")
             : (null, (string?)null);
-        var gates = (pod.Spec!.ReadinessGates ?? []).Where(g => !old.Exists(c => c.Type == g.ConditionType && c.Status == "True")).ToList();
+        var gates = (pod.Spec!.ReadinessGates ?? []).Where(g => !old.Any(c => c.Type == g.ConditionType && c.Status == "True")).ToList();
         var gated = reason is null && gates.Count > 0;
 
-        var result = new List<PodCondition>
+        var result = new List<V1PodCondition>
         {
             new() { Type = "PodReadyToStartContainers", Status = ended ? "False" : "True" },
             new()
@@ -90,8 +89,8 @@ internal static class PodStatusBuilder
         };
         foreach (var condition in result)
         {
-            var before = old.Find(c => c.Type == condition.Type);
-            condition.LastTransitionTime = before is not null && before.Status == condition.Status ? before.LastTransitionTime : now;
+            var before = old.FirstOrDefault(c => c.Type == condition.Type);
+            condition.LastTransitionTime = before is not null && before.Status == condition.Status ? before.LastTransitionTime : now.UtcDateTime;
             condition.ObservedGeneration = pod.Metadata.Generation;
         }
         result.AddRange(old.Where(c => !OwnConditions.Contains(c.Type)));
@@ -100,7 +99,7 @@ internal static class PodStatusBuilder
 
     private static bool IsInitialized(ContainerView container) => container.HasEndedForGood && container.End!.ExitCode == 0;
 
-    private static ContainerStatus Status(ContainerView view) => new()
+    private static V1ContainerStatus Status(ContainerView view) => new()
     {
         Name = view.Spec.Name,
         Image = view.Spec.Image ?? "",
@@ -113,31 +112,31 @@ internal static class PodStatusBuilder
         LastState = LastState(view),
     };
 
-    private static ContainerState State(ContainerView view)
+    private static V1ContainerState State(ContainerView view)
     {
-        if (view.RunningSince is { } since) return new() { Running = new() { StartedAt = since } };
+        if (view.RunningSince is { } since) return new() { Running = new() { StartedAt = since.UtcDateTime } };
         if (view.HasEndedForGood) return new() { Terminated = Terminated(view, view.End!) };
         return new() { Waiting = new() { Reason = view.WaitingReason ?? "ContainerCreating", Message = view.WaitingMessage } };
     }
 
-    private static ContainerState LastState(ContainerView view)
+    private static V1ContainerState LastState(ContainerView view)
     {
         // A waiting container shows its last end here, since its state shows what it waits for.
         var last = view.RunningSince is null && !view.HasEndedForGood ? view.End ?? view.PreviousEnd : view.PreviousEnd;
         return last is null ? new() : new() { Terminated = Terminated(view, last) };
     }
 
-    private static ContainerStateTerminated Terminated(ContainerView view, ContainerEnd end) => new()
+    private static V1ContainerStateTerminated Terminated(ContainerView view, ContainerEnd end) => new()
     {
         ExitCode = end.ExitCode,
         Reason = end.Reason,
         Message = end.Message,
-        StartedAt = end.StartedAt,
-        FinishedAt = end.FinishedAt,
+        StartedAt = end.StartedAt?.UtcDateTime,
+        FinishedAt = end.FinishedAt.UtcDateTime,
         ContainerID = view.Id is { } id ? $"{id[..(id.LastIndexOf('/') + 1)]}{end.Attempt}" : null,
     };
 
-    private static string QualityOfService(Pod pod)
+    private static string QualityOfService(V1Pod pod)
     {
         var all = pod.Spec!.Containers.Concat(pod.Spec.InitContainers ?? []).ToList();
         if (all.All(c => (c.Resources?.Limits?.Count ?? 0) == 0 && (c.Resources?.Requests?.Count ?? 0) == 0)) return "BestEffort";

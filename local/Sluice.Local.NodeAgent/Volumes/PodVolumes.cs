@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Local.NodeAgent.Containers;
 
 namespace Sluice.Local.NodeAgent.Volumes;
@@ -10,7 +10,7 @@ internal sealed class PodVolumes(PodFolders folders, IConfigSource source)
     /// Makes every volume of a pod, or brings those made from objects up to date, and gives the folder of each.
     /// </summary>
     /// <exception cref="VolumeException">One cannot be made; the message names it.</exception>
-    public Dictionary<string, string> SetUp(Pod pod, string podIp)
+    public Dictionary<string, string> SetUp(V1Pod pod, string podIp)
     {
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var volume in pod.Spec!.Volumes ?? []) result[volume.Name] = FolderOf(pod, volume);
@@ -36,11 +36,11 @@ internal sealed class PodVolumes(PodFolders folders, IConfigSource source)
 
     /// <summary>The mount paths of a container and the folders or files behind them.</summary>
     /// <exception cref="VolumeException">A mount names a volume that the pod does not have.</exception>
-    public static MountTable MountTableOf(Container container, IReadOnlyDictionary<string, string> volumes, IReadOnlyDictionary<string, string> environment) =>
+    public static MountTable MountTableOf(V1Container container, IReadOnlyDictionary<string, string> volumes, IReadOnlyDictionary<string, string> environment) =>
         new(Mounts(container, volumes, environment));
 
     private static IEnumerable<(string MountPath, string Folder)> Mounts(
-        Container container, IReadOnlyDictionary<string, string> volumes, IReadOnlyDictionary<string, string>? environment = null)
+        V1Container container, IReadOnlyDictionary<string, string> volumes, IReadOnlyDictionary<string, string>? environment = null)
     {
         foreach (var mount in container.VolumeMounts ?? [])
         {
@@ -62,7 +62,7 @@ internal sealed class PodVolumes(PodFolders folders, IConfigSource source)
         }
     }
 
-    private string FolderOf(Pod pod, Volume volume)
+    private string FolderOf(V1Pod pod, V1Volume volume)
     {
         if (volume.PersistentVolumeClaim is { } claim) return FolderOfClaim(pod, claim.ClaimName!);
         if (volume.HostPath is { } host) return host.Path!;
@@ -75,9 +75,9 @@ internal sealed class PodVolumes(PodFolders folders, IConfigSource source)
             $"volume \"{volume.Name}\": local pods support configMap, secret, emptyDir, persistentVolumeClaim, projected, downwardAPI and hostPath");
     }
 
-    private string FolderOfClaim(Pod pod, string name)
+    private string FolderOfClaim(V1Pod pod, string name)
     {
-        var claim = source.GetClaim(pod.Metadata.Namespace!, name)
+        var claim = source.GetClaim(pod.Metadata.NamespaceProperty!, name)
             ?? throw new VolumeException($"persistentvolumeclaim \"{name}\" not found");
         if (claim.Status?.Phase != "Bound" || claim.Spec?.VolumeName is not { Length: > 0 } volumeName)
             throw new VolumeException($"persistentvolumeclaim \"{name}\" is not bound");

@@ -1,18 +1,19 @@
 using System.Text;
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Local.NodeAgent.Containers;
 
 namespace Sluice.Local.NodeAgent.Volumes;
 
 /// <summary>The files of volumes that are made from objects of the API: config maps, secrets, the pod's own fields.</summary>
-internal sealed class VolumeFiles(Pod pod, string podIp, IConfigSource source, MountTable mounts)
+internal sealed class VolumeFiles(V1Pod pod, string podIp, IConfigSource source, MountTable mounts)
 {
     private const int DefaultMode = 0x1A4; // 0644
-    private readonly string _namespace = pod.Metadata.Namespace!;
+    private readonly string _namespace = pod.Metadata.NamespaceProperty!;
 
     /// <summary>The files of a volume; null when the volume is not of this sort.</summary>
     /// <exception cref="VolumeException">An object or a key is missing.</exception>
-    public Dictionary<string, VolumeFile>? Of(Volume volume)
+    public Dictionary<string, VolumeFile>? Of(V1Volume volume)
     {
         var files = new Dictionary<string, VolumeFile>(StringComparer.Ordinal);
         if (volume.ConfigMap is { } map) AddConfigMap(files, map.Name!, map.Items, map.Optional, map.DefaultMode);
@@ -23,7 +24,7 @@ internal sealed class VolumeFiles(Pod pod, string podIp, IConfigSource source, M
         return files;
     }
 
-    private void AddProjected(Dictionary<string, VolumeFile> files, ProjectedVolumeSource projected)
+    private void AddProjected(Dictionary<string, VolumeFile> files, V1ProjectedVolumeSource projected)
     {
         foreach (var part in projected.Sources ?? [])
         {
@@ -34,25 +35,25 @@ internal sealed class VolumeFiles(Pod pod, string podIp, IConfigSource source, M
         }
     }
 
-    private void AddConfigMap(Dictionary<string, VolumeFile> files, string name, List<KeyToPath>? items, bool? optional, int? mode)
+    private void AddConfigMap(Dictionary<string, VolumeFile> files, string name, IList<V1KeyToPath>? items, bool? optional, int? mode)
     {
         var map = source.GetConfigMap(_namespace, name);
         if (map is null && optional != true) throw new VolumeException($"configmap \"{name}\" not found");
         var content = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         // Programs read their configuration here: paths in it must be as real as those on the command line.
-        foreach (var (key, value) in map?.Data ?? []) content[key] = Encoding.UTF8.GetBytes(mounts.Rewrite(value));
-        foreach (var (key, value) in map?.BinaryData ?? []) content[key] = value;
+        foreach (var (key, value) in (map?.Data).OrEmpty()) content[key] = Encoding.UTF8.GetBytes(mounts.Rewrite(value));
+        foreach (var (key, value) in (map?.BinaryData).OrEmpty()) content[key] = value;
         Add(files, content, items, optional, mode, $"configmap {_namespace}/{name}");
     }
 
-    private void AddSecret(Dictionary<string, VolumeFile> files, string name, List<KeyToPath>? items, bool? optional, int? mode)
+    private void AddSecret(Dictionary<string, VolumeFile> files, string name, IList<V1KeyToPath>? items, bool? optional, int? mode)
     {
         var secret = source.GetSecret(_namespace, name);
         if (secret is null && optional != true) throw new VolumeException($"secret \"{name}\" not found");
-        Add(files, secret?.Data ?? [], items, optional, mode, $"secret {_namespace}/{name}");
+        Add(files, (secret?.Data).OrEmpty(), items, optional, mode, $"secret {_namespace}/{name}");
     }
 
-    private void AddFields(Dictionary<string, VolumeFile> files, List<DownwardAPIVolumeFile>? items, int? mode)
+    private void AddFields(Dictionary<string, VolumeFile> files, IList<V1DownwardAPIVolumeFile>? items, int? mode)
     {
         foreach (var item in items ?? [])
         {
@@ -72,7 +73,7 @@ internal sealed class VolumeFiles(Pod pod, string podIp, IConfigSource source, M
     }
 
     private static void Add(
-        Dictionary<string, VolumeFile> files, Dictionary<string, byte[]> content, List<KeyToPath>? items, bool? optional, int? mode, string what)
+        Dictionary<string, VolumeFile> files, IDictionary<string, byte[]> content, IList<V1KeyToPath>? items, bool? optional, int? mode, string what)
     {
         if (items is not { Count: > 0 })
         {

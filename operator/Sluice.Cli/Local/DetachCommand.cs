@@ -86,7 +86,7 @@ internal sealed class DetachCommand(UpOptions options)
                 using var client = new KubernetesClient(KubeConfig.Load(_state.KubeConfig));
                 var clusters = await new ReadyWait(client, Silent.Instance).RunAsync(end - DateTimeOffset.UtcNow, CancellationToken.None).ConfigureAwait(false);
                 Console.Out.WriteLine($"Sluice already runs (process {running}).");
-                Console.Out.WriteLine(ConnectText.For(_state, client.Connection.Server, clusters, detached: true));
+                Console.Out.WriteLine(ConnectText.For(_state, client.Server, clusters, detached: true));
                 return true;
             }
             catch (Exception e) when (e is HttpRequestException or KubeConfigException or ApiException && DateTimeOffset.UtcNow < end)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
@@ -9,7 +10,7 @@ namespace Sluice.Cli.Local;
 internal sealed class Manifests(KubernetesClient client)
 {
     private const string FieldManager = "sluice";
-    private static readonly ResourceType Definitions = ResourceType.Of<CustomResourceDefinition>();
+    private static readonly ResourceType Definitions = ResourceType.Of<V1CustomResourceDefinition>();
 
     /// <summary>Applies the custom resource definitions of a folder and waits until each is served.</summary>
     public async Task ApplyDefinitionsAsync(string folder, CancellationToken cancellation)
@@ -81,7 +82,7 @@ internal sealed class Manifests(KubernetesClient client)
 
     private async Task<bool> IsEstablishedAsync(string name, CancellationToken cancellation)
     {
-        var definition = await client.GetAsync<CustomResourceDefinition>(null, name, cancellation).ConfigureAwait(false);
-        return definition.Status?.Conditions?.Exists(c => c.Type == "Established" && c.Status == "True") == true;
+        var definition = await client.GetAsync<V1CustomResourceDefinition>(null, name, cancellation).ConfigureAwait(false);
+        return definition.Status?.Conditions?.Any(c => c.Type == "Established" && c.Status == "True") == true;
     }
 }

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Cli.Local;
@@ -15,10 +15,10 @@ internal sealed record Readiness(string Name, bool IsReady, string Reason)
     public static Readiness Of(Topic topic) =>
         Of("topic", topic.Metadata, topic.Status?.ObservedGeneration, topic.Status?.Conditions);
 
-    private static Readiness Of(string kind, ObjectMeta metadata, long? observed, List<Condition>? conditions)
+    private static Readiness Of(string kind, V1ObjectMeta metadata, long? observed, IList<V1Condition>? conditions)
     {
-        var name = metadata.Namespace is "default" or null ? $"{kind} {metadata.Name}" : $"{kind} {metadata.Namespace}/{metadata.Name}";
-        var ready = conditions?.Find(c => c.Type == "Ready");
+        var name = metadata.NamespaceProperty is "default" or null ? $"{kind} {metadata.Name}" : $"{kind} {metadata.NamespaceProperty}/{metadata.Name}";
+        var ready = conditions?.FirstOrDefault(c => c.Type == "Ready");
         if (ready is null || (observed ?? 0) < (metadata.Generation ?? 0)) return new(name, false, "the operator has not looked at it yet");
         return new(name, ready.Status == "True", ready.Message is { Length: > 0 } ? ready.Message : ready.Reason ?? "");
     }

@@ -1,8 +1,8 @@
+using k8s.Models;
 using Sluice.Cli.Output;
 using Sluice.Client;
 using Sluice.Client.Admin;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Cli.Local;
@@ -28,7 +28,7 @@ internal sealed class ReadyWait(KubernetesClient client, IReporter reporter)
         {
             var clusters = (await client.ListAsync<Cluster>(null, null, cancellation).ConfigureAwait(false)).Items;
             var topics = (await client.ListAsync<Topic>(null, null, cancellation).ConfigureAwait(false)).Items;
-            var pods = (await client.ListAsync<Pod>(null, new ListOptions { LabelSelector = ClusterLabel }, cancellation).ConfigureAwait(false)).Items;
+            var pods = (await client.ListAsync<V1Pod>(null, new ListOptions { LabelSelector = ClusterLabel }, cancellation).ConfigureAwait(false)).Items;
             List<Readiness> all = [.. await Task.WhenAll(clusters.Select(c => Look(c, pods, cancellation))).ConfigureAwait(false), .. topics.Select(Readiness.Of)];
             foreach (var ready in all.Where(r => r.IsReady && told.Add(r.Name))) reporter.Done($"{ready.Name} is ready");
             var missing = all.Where(r => !r.IsReady).ToList();
@@ -41,7 +41,7 @@ internal sealed class ReadyWait(KubernetesClient client, IReporter reporter)
     }
 
     // The status of a cluster that was stopped and started again is the old one until the operator has looked; its brokers do not lie.
-    private async Task<Readiness> Look(Cluster cluster, List<Pod> pods, CancellationToken cancellation)
+    private async Task<Readiness> Look(Cluster cluster, List<V1Pod> pods, CancellationToken cancellation)
     {
         Readiness readiness = Readiness.Of(cluster);
         if (!readiness.IsReady || _answered.Contains(readiness.Name)) return readiness;
@@ -60,8 +60,8 @@ internal sealed class ReadyWait(KubernetesClient client, IReporter reporter)
         }
     }
 
-    private static bool IsOf(Pod pod, Cluster cluster) =>
-        pod.Metadata.Namespace == cluster.Metadata.Namespace && pod.Metadata.Labels?.GetValueOrDefault(ClusterLabel) == cluster.Metadata.Name;
+    private static bool IsOf(V1Pod pod, Cluster cluster) =>
+        pod.Metadata.NamespaceProperty == cluster.Metadata.NamespaceProperty && pod.GetLabel(ClusterLabel) == cluster.Metadata.Name;
 
-    private static bool IsReady(Pod pod) => pod.Status?.Conditions?.Exists(c => c.Type == "Ready" && c.Status == "True") == true;
+    private static bool IsReady(V1Pod pod) => pod.Status?.Conditions?.Any(c => c.Type == "Ready" && c.Status == "True") == true;
 }

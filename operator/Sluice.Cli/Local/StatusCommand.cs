@@ -1,6 +1,6 @@
+using k8s.Models;
 using Sluice.Cli.Output;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Cli.Local;
@@ -19,9 +19,9 @@ internal sealed class StatusCommand(StateDirectory state)
         using var client = new KubernetesClient(KubeConfig.Load(state.KubeConfig));
         var clusters = (await client.ListAsync<Cluster>(null).ConfigureAwait(false)).Items;
         var topics = (await client.ListAsync<Topic>(null).ConfigureAwait(false)).Items;
-        var pods = (await client.ListAsync<Pod>(null).ConfigureAwait(false)).Items;
+        var pods = (await client.ListAsync<V1Pod>(null).ConfigureAwait(false)).Items;
 
-        Console.Out.WriteLine($"control plane  {client.Connection.Server.GetLeftPart(UriPartial.Authority)} (process {pid})");
+        Console.Out.WriteLine($"control plane  {client.Server.GetLeftPart(UriPartial.Authority)} (process {pid})");
         Console.Out.WriteLine();
         TextTable.Write(
             Console.Out, ["CLUSTER", "READY", "BOOTSTRAP", "MESSAGE"],
@@ -34,7 +34,7 @@ internal sealed class StatusCommand(StateDirectory state)
         TextTable.Write(Console.Out, ["POD", "STATUS", "RESTARTS", "ADDRESS"], pods.Select(p => new[]
         {
             NameOf(p.Metadata),
-            p.Status?.ContainerStatuses?.Find(c => c.State?.Waiting is not null)?.State!.Waiting!.Reason ?? p.Status?.Phase ?? "Pending",
+            p.Status?.ContainerStatuses?.FirstOrDefault(c => c.State?.Waiting is not null)?.State!.Waiting!.Reason ?? p.Status?.Phase ?? "Pending",
             $"{p.Status?.ContainerStatuses?.Sum(c => c.RestartCount) ?? 0}",
             p.Status?.PodIP ?? "",
         }));
@@ -42,8 +42,8 @@ internal sealed class StatusCommand(StateDirectory state)
         return ready ? ExitCodes.Done : ExitCodes.NotReady;
     }
 
-    private static string NameOf(ObjectMeta metadata) =>
-        metadata.Namespace is "default" or null ? metadata.Name! : $"{metadata.Namespace}/{metadata.Name}";
+    private static string NameOf(V1ObjectMeta metadata) =>
+        metadata.NamespaceProperty is "default" or null ? metadata.Name! : $"{metadata.NamespaceProperty}/{metadata.Name}";
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Sluice.Cli.Output;
 using Sluice.Kubernetes;
@@ -16,7 +17,7 @@ namespace Sluice.Cli.Local;
 internal sealed class UpCommand(UpOptions options) : IDisposable
 {
     private static readonly ResourceType[] ExampleTypes =
-        [ResourceType.Of<Cluster>(), ResourceType.Of<Topic>(), ResourceType.Of<ConfigMap>(), ResourceType.Of<Secret>(), ResourceType.Of<Namespace>()];
+        [ResourceType.Of<Cluster>(), ResourceType.Of<Topic>(), ResourceType.Of<V1ConfigMap>(), ResourceType.Of<V1Secret>(), ResourceType.Of<V1Namespace>()];
 
     private readonly StateDirectory _state = options.State;
     private readonly CancellationTokenSource _stop = new();

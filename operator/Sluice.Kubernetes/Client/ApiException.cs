@@ -1,12 +1,12 @@
 using System.Net;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Kubernetes;
 
 /// <summary>The API server refused a request. <see cref="Status"/> says why, in the server's words.</summary>
 public sealed class ApiException : Exception
 {
-    internal ApiException(HttpStatusCode code, string request, Status status, TimeSpan? retryAfter = null)
+    internal ApiException(HttpStatusCode code, string request, V1Status status, TimeSpan? retryAfter = null)
         : base($"{request}: {(int)code} {status.Reason}: {status.Message}")
     {
         Code = code;
@@ -22,7 +22,7 @@ public sealed class ApiException : Exception
     public string Request { get; }
 
     /// <summary>The server's answer: message, reason, details with causes and fields.</summary>
-    public Status Status { get; }
+    public V1Status Status { get; }
 
     /// <summary>How long the server asks to wait before another try.</summary>
     public TimeSpan? RetryAfter { get; }
@@ -31,7 +31,7 @@ public sealed class ApiException : Exception
     public string Reason => Status.Reason ?? "";
 
     /// <summary>What is wrong with each field.</summary>
-    public IReadOnlyList<StatusCause> Causes => Status.Details?.Causes ?? [];
+    public IEnumerable<V1StatusCause> Causes => Status.Details?.Causes ?? [];
 
     /// <summary>The object does not exist (404).</summary>
     public bool IsNotFound => Code == HttpStatusCode.NotFound;

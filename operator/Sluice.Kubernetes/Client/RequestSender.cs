@@ -3,104 +3,80 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Kubernetes.Serialization;
 
 namespace Sluice.Kubernetes;
 
+/// <summary>Reads what is wanted of the body of an answer.</summary>
+internal delegate T AnswerParser<out T>(ReadOnlySpan<byte> body);
+
 /// <summary>
-/// Sends requests: bearer token, one deadline each, retries that the server asks for (429, and 5xx with Retry-After), and answers
-/// that are no success turned into <see cref="ApiException"/>.
+/// Sends requests by the Kubernetes library's client, with its credentials: one deadline each, retries that the server asks for
+/// (429, and 5xx with Retry-After), and answers that are no success turned into <see cref="ApiException"/>.
 /// </summary>
-internal sealed class RequestSender : IDisposable
+internal sealed class RequestSender(k8s.Kubernetes kubernetes, string? serverName, KubernetesClientOptions options)
 {
     private const int TriesMax = 10;
-    private const int AnswerBytesMax = 256 << 20;
     private static readonly TimeSpan RetryAfterMax = TimeSpan.FromSeconds(30);
-
-    private readonly HttpClient _http;
-    private readonly TokenSource? _token;
-    private readonly KubernetesClientOptions _options;
-    private readonly string _base;
-    private readonly string _host;
-
-    public RequestSender(KubeConnection connection, KubernetesClientOptions options, HttpMessageHandler? handler)
-    {
-        _options = options;
-        _token = connection.Token;
-        _base = connection.RequestBase.GetLeftPart(UriPartial.Path).TrimEnd('/');
-        _host = connection.Server.Authority;
-        _http = new HttpClient(handler ?? connection.CreateHandler(), disposeHandler: handler is null)
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-            MaxResponseContentBufferSize = AnswerBytesMax,
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-        };
-        _http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        _http.DefaultRequestHeaders.UserAgent.ParseAdd(options.UserAgent);
-    }
-
-    public void Dispose() => _http.Dispose();
+    private readonly string _base = kubernetes.BaseUri.GetLeftPart(UriPartial.Path).TrimEnd('/');
+    private readonly string _host = kubernetes.BaseUri.Authority;
 
     /// <summary>Sends a request and reads its whole answer.</summary>
-    public async Task<byte[]> SendAsync(HttpMethod method, string path, byte[]? body, string contentType, CancellationToken cancellation)
+    public async Task<T> SendAsync<T>(HttpMethod method, string path, byte[]? body, string contentType, AnswerParser<T> parse, CancellationToken cancellation)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using ITimer timer = _options.Time.CreateTimer(static state => Cancel((CancellationTokenSource)state!), deadline, _options.RequestTimeout, Timeout.InfiniteTimeSpan);
+        using ITimer timer = options.Time.CreateTimer(static state => Cancel((CancellationTokenSource)state!), deadline, options.RequestTimeout, Timeout.InfiniteTimeSpan);
         try
         {
-            using HttpResponseMessage response = await TryAsync(method, path, body, contentType, HttpCompletionOption.ResponseContentRead, deadline.Token);
-            return await response.Content.ReadAsByteArrayAsync(deadline.Token);
+            using HttpResponseMessage response = await TryAsync(method, path, body, contentType, deadline.Token);
+            using Answer answer = await Answer.ReadAsync(response.Content, deadline.Token);
+            return parse(answer.Bytes);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new TimeoutException($"{method} {path}: no answer within {_options.RequestTimeout.TotalSeconds:0} s.");
+            throw new TimeoutException($"{method} {path}: no answer within {options.RequestTimeout.TotalSeconds:0} s.");
         }
     }
 
     /// <summary>Sends a GET and gives its answer as it arrives. No deadline: the caller watches over it.</summary>
-    public Task<HttpResponseMessage> OpenAsync(string path, CancellationToken cancellation) =>
-        TryAsync(HttpMethod.Get, path, null, "", HttpCompletionOption.ResponseHeadersRead, cancellation);
+    public Task<HttpResponseMessage> OpenAsync(string path, CancellationToken cancellation) => TryAsync(HttpMethod.Get, path, null, "", cancellation);
 
     private async Task<HttpResponseMessage> TryAsync(
-        HttpMethod method, string path, byte[]? body, string contentType, HttpCompletionOption completion, CancellationToken cancellation)
+        HttpMethod method, string path, byte[]? body, string contentType, CancellationToken cancellation)
     {
-        bool refreshed = false;
         for (int attempt = 1; ; attempt++)
         {
-            HttpResponseMessage response = await SendOnceAsync(method, path, body, contentType, completion, cancellation);
+            HttpResponseMessage response = await SendOnceAsync(method, path, body, contentType, cancellation);
             if (response.IsSuccessStatusCode) return response;
             using (response)
             {
-                if (response.StatusCode == HttpStatusCode.Unauthorized && !refreshed && _token?.Refresh() == true)
-                {
-                    refreshed = true;
-                    continue;
-                }
                 ApiException error = await ReadErrorAsync($"{method} {path}", response, cancellation);
                 if (attempt == TriesMax || RetryDelay(error, attempt) is not { } delay) throw error;
                 KubernetesMetrics.RequestRetries.Add(1, new("code", ((int)error.Code).ToString()), new("verb", method.Method), new("host", _host));
-                await Task.Delay(delay, _options.Time, cancellation);
+                await Task.Delay(delay, options.Time, cancellation);
             }
         }
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(
-        HttpMethod method, string path, byte[]? body, string contentType, HttpCompletionOption completion, CancellationToken cancellation)
+        HttpMethod method, string path, byte[]? body, string contentType, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(method, _base + path);
+        using var request = new HttpRequestMessage(method, _base + path) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        // .NET takes the name for TLS from this header too.
+        if (!string.IsNullOrEmpty(serverName)) request.Headers.Host = serverName;
         if (body is not null)
         {
             request.Content = new ByteArrayContent(body);
             request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
         }
-        if (_token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token.Current);
+        await AuthenticateAsync(request, cancellation);
         long start = Stopwatch.GetTimestamp();
         string code = "<error>";
         try
         {
-            HttpResponseMessage response = await _http.SendAsync(request, completion, cancellation);
+            HttpResponseMessage response = await kubernetes.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
             code = ((int)response.StatusCode).ToString();
             return response;
         }
@@ -108,6 +84,20 @@ internal sealed class RequestSender : IDisposable
         {
             KubernetesMetrics.Requests.Add(1, new("code", code), new("method", method.Method), new("host", _host));
             KubernetesMetrics.RequestDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, new("verb", method.Method), new("host", _host));
+        }
+    }
+
+    /// <summary>A plugin or token file that fails now may work soon, so it counts as a request that failed, not as a fault of the program.</summary>
+    private async Task AuthenticateAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        if (kubernetes.Credentials is null) return;
+        try
+        {
+            await kubernetes.Credentials.ProcessHttpRequestAsync(request, cancellation);
+        }
+        catch (Exception error) when (error is not (OperationCanceledException or HttpRequestException))
+        {
+            throw new HttpRequestException($"{_host}: no credentials: {error.GetBaseException().Message}", error);
         }
     }
 
@@ -122,11 +112,11 @@ internal sealed class RequestSender : IDisposable
 
     private static async Task<ApiException> ReadErrorAsync(string request, HttpResponseMessage response, CancellationToken cancellation)
     {
-        byte[] body = await response.Content.ReadAsByteArrayAsync(cancellation);
-        Status? status = null;
+        using Answer body = await Answer.ReadAsync(response.Content, cancellation);
+        V1Status? status = null;
         try
         {
-            status = JsonSerializer.Deserialize<Status>(body, KubernetesJson.Options);
+            status = JsonSerializer.Deserialize<V1Status>(body.Bytes, ApiJson.Options);
         }
         catch (JsonException)
         {
@@ -134,8 +124,8 @@ internal sealed class RequestSender : IDisposable
         }
         if (status is not { Kind: "Status", Message: not null })
         {
-            string text = Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 512))).Trim();
-            status = new Status { StatusValue = "Failure", Code = (int)response.StatusCode, Reason = response.ReasonPhrase, Message = text };
+            string text = Encoding.UTF8.GetString(body.Bytes[..Math.Min(body.Bytes.Length, 512)]).Trim();
+            status = new V1Status { Status = "Failure", Code = (int)response.StatusCode, Reason = response.ReasonPhrase, Message = text };
         }
         TimeSpan? retryAfter = response.Headers.RetryAfter?.Delta
             ?? (status.Details?.RetryAfterSeconds is > 0 and int seconds ? TimeSpan.FromSeconds(seconds) : null);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 
@@ -39,7 +40,7 @@ public sealed class ResourceClient<T>
 
     /// <summary>Reads one object.</summary>
     public Task<T> GetAsync(string? ns, string name, CancellationToken cancellation = default) =>
-        SendAsync<T>(HttpMethod.Get, Type.Path(ns, name), null, Json, cancellation);
+        SendAsync(HttpMethod.Get, Type.Path(ns, name), null, Json, cancellation);
 
     /// <summary>Reads one object; null when it does not exist.</summary>
     public async Task<T?> TryGetAsync(string? ns, string name, CancellationToken cancellation = default)
@@ -61,9 +62,7 @@ public sealed class ResourceClient<T>
     public async Task<ResourceList<T>> ListPageAsync(string? ns, ListOptions? options = null, CancellationToken cancellation = default)
     {
         string path = Type.Path(ns) + Query(options ?? new());
-        ResourceList<T> list = _unreadable is null
-            ? await SendAsync<ResourceList<T>>(HttpMethod.Get, path, null, Json, cancellation)
-            : Readable(await SendAsync<ResourceList<JsonElement>>(HttpMethod.Get, path, null, Json, cancellation));
+        ResourceList<T> list = await _sender.SendAsync(HttpMethod.Get, path, null, Json, body => ListReader.Read<T>(body, _unreadable), cancellation);
         foreach (T item in list.Items) ObjectIdentity.Complete(item, Type);
         return list;
     }
@@ -77,10 +76,10 @@ public sealed class ResourceClient<T>
     {
         options ??= new ListOptions();
         ResourceList<T> all = await ListPageAsync(ns, options with { Limit = options.Limit ?? _options.PageSize }, cancellation);
-        while (!string.IsNullOrEmpty(all.Metadata.Continue))
+        while (!string.IsNullOrEmpty(all.Metadata.ContinueProperty))
         {
             // The version is part of the token; naming it beside the token is an error.
-            ListOptions next = options with { Limit = options.Limit ?? _options.PageSize, Continue = all.Metadata.Continue, ResourceVersion = null, ResourceVersionMatch = null };
+            ListOptions next = options with { Limit = options.Limit ?? _options.PageSize, Continue = all.Metadata.ContinueProperty, ResourceVersion = null, ResourceVersionMatch = null };
             try
             {
                 ResourceList<T> page = await ListPageAsync(ns, next, cancellation);
@@ -127,23 +126,23 @@ public sealed class ResourceClient<T>
     {
         // The name is in the body, except for a subresource, which is posted to its object.
         string? name = options?.Subresource is null ? null : NameOf(value);
-        return SendAsync<T>(HttpMethod.Post, Type.Path(NamespaceOf(value), name, options?.Subresource) + Query(options), KubernetesJson.ToUtf8(value), Json, cancellation);
+        return SendAsync(HttpMethod.Post, Type.Path(NamespaceOf(value), name, options?.Subresource) + Query(options), Body(value), Json, cancellation);
     }
 
     /// <summary>Replaces an object. Its resource version, when it has one, must still be the newest, else Conflict.</summary>
     public Task<T> UpdateAsync(T value, WriteOptions? options = null, CancellationToken cancellation = default) =>
-        SendAsync<T>(HttpMethod.Put, Type.Path(NamespaceOf(value), NameOf(value), options?.Subresource) + Query(options), KubernetesJson.ToUtf8(value), Json, cancellation);
+        SendAsync(HttpMethod.Put, Type.Path(NamespaceOf(value), NameOf(value), options?.Subresource) + Query(options), Body(value), Json, cancellation);
 
     /// <summary>Replaces an object's status; the rest of the object is ignored by the server.</summary>
     public Task<T> UpdateStatusAsync(T value, WriteOptions? options = null, CancellationToken cancellation = default) =>
         UpdateAsync(value, (options ?? new()) with { Subresource = "status" }, cancellation);
 
     /// <summary>Deletes an object. Not found is an error; an object with finalizers goes on to exist until they are removed.</summary>
-    public async Task DeleteAsync(string? ns, string name, DeleteOptions? options = null, CancellationToken cancellation = default) =>
-        await _sender.SendAsync(HttpMethod.Delete, Type.Path(ns, name), options is null ? null : KubernetesJson.ToUtf8(options), Json, cancellation);
+    public async Task DeleteAsync(string? ns, string name, V1DeleteOptions? options = null, CancellationToken cancellation = default) =>
+        await _sender.SendAsync(HttpMethod.Delete, Type.Path(ns, name), options is null ? null : ApiJson.ToUtf8(options), Json, static _ => true, cancellation);
 
     /// <summary>Deletes an object; false when there was none.</summary>
-    public async Task<bool> TryDeleteAsync(string? ns, string name, DeleteOptions? options = null, CancellationToken cancellation = default)
+    public async Task<bool> TryDeleteAsync(string? ns, string name, V1DeleteOptions? options = null, CancellationToken cancellation = default)
     {
         try
         {
@@ -174,29 +173,12 @@ public sealed class ResourceClient<T>
     public Task<T> ApplyAsync(T value, WriteOptions options, CancellationToken cancellation = default)
     {
         if (string.IsNullOrEmpty(options.FieldManager)) throw new ArgumentException("Server-side apply needs a field manager.", nameof(options));
-        return PatchAsync(NamespaceOf(value), NameOf(value), KubernetesJson.ToUtf8(value), "application/apply-patch+yaml", options, cancellation);
+        return PatchAsync(NamespaceOf(value), NameOf(value), Body(value), "application/apply-patch+yaml", options, cancellation);
     }
 
     /// <summary><see cref="ApplyAsync"/> of the status.</summary>
     public Task<T> ApplyStatusAsync(T value, WriteOptions options, CancellationToken cancellation = default) =>
         ApplyAsync(value, options with { Subresource = "status" }, cancellation);
-
-    private ResourceList<T> Readable(ResourceList<JsonElement> list)
-    {
-        var items = new List<T>(list.Items.Count);
-        foreach (JsonElement item in list.Items)
-        {
-            try
-            {
-                items.Add(item.Deserialize<T>(KubernetesJson.Options)!);
-            }
-            catch (JsonException error)
-            {
-                _unreadable!(WatchReader.NameOf(item), error);
-            }
-        }
-        return new ResourceList<T> { ApiVersion = list.ApiVersion, Kind = list.Kind, Metadata = list.Metadata, Items = items };
-    }
 
     private static async ValueTask<bool> NextAsync(IAsyncEnumerator<WatchEvent<T>> events, CancellationToken guard, CancellationToken cancellation)
     {
@@ -219,12 +201,14 @@ public sealed class ResourceClient<T>
     }
 
     private Task<T> PatchAsync(string? ns, string name, byte[] patch, string contentType, WriteOptions? options, CancellationToken cancellation) =>
-        SendAsync<T>(HttpMethod.Patch, Type.Path(ns, name, options?.Subresource) + Query(options), patch, contentType, cancellation);
+        SendAsync(HttpMethod.Patch, Type.Path(ns, name, options?.Subresource) + Query(options), patch, contentType, cancellation);
 
-    private async Task<TAnswer> SendAsync<TAnswer>(HttpMethod method, string path, byte[]? body, string contentType, CancellationToken cancellation)
+    private byte[] Body(T value) => ApiJson.ToUtf8(ObjectIdentity.Complete(value, Type));
+
+    private async Task<T> SendAsync(HttpMethod method, string path, byte[]? body, string contentType, CancellationToken cancellation)
     {
-        byte[] answer = await _sender.SendAsync(method, path, body, contentType, cancellation);
-        return JsonSerializer.Deserialize<TAnswer>(answer, KubernetesJson.Options) ?? throw new InvalidDataException($"{method} {path}: the answer is null.");
+        T? answer = await _sender.SendAsync(method, path, body, contentType, static body => JsonSerializer.Deserialize<T>(body, ApiJson.Options), cancellation);
+        return ObjectIdentity.Complete(answer ?? throw new InvalidDataException($"{method} {path}: the answer is null."), Type);
     }
 
     private static string Query(ListOptions options, bool watch = false)

@@ -4,7 +4,8 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Sluice.Kubernetes.Models;
+using k8s;
+using k8s.Models;
 using Sluice.Kubernetes.Serialization;
 
 namespace Sluice.Kubernetes;
@@ -60,45 +61,54 @@ internal static class WatchReader
 
     private static WatchEvent<T> Parse<T>(ReadOnlySequence<byte> line, string request, Action<string, JsonException>? unreadable)
     {
-        var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = 256 });
-        Envelope envelope = JsonSerializer.Deserialize<Envelope>(ref reader, KubernetesJson.Options) ?? throw new InvalidDataException($"{request}: an event is null.");
-        if (envelope.Type == "ERROR")
+        var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = ApiJson.Options.MaxDepth });
+        Utf8JsonReader value = default;
+        string? kind = null;
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            Status status = envelope.Object.Deserialize<Status>(KubernetesJson.Options) ?? new Status { Message = "error event without a status" };
-            throw new ApiException((HttpStatusCode)(status.Code ?? 500), request, status);
+            if (reader.ValueTextEquals("type"u8))
+            {
+                reader.Read();
+                kind = reader.GetString();
+                continue;
+            }
+            if (reader.ValueTextEquals("object"u8)) value = reader;
+            reader.Skip();
         }
-        WatchEventType type = envelope.Type switch
+        if (value.TokenType == JsonTokenType.None || !value.Read()) throw new InvalidDataException($"{request}: an event has no object.");
+        WatchEventType type = kind switch
         {
             "ADDED" => WatchEventType.Added,
             "MODIFIED" => WatchEventType.Modified,
             "DELETED" => WatchEventType.Deleted,
             "BOOKMARK" => WatchEventType.Bookmark,
-            var other => throw new InvalidDataException($"{request}: event type '{other}' is not known."),
+            "ERROR" => throw Error(ref value, request),
+            _ => throw new InvalidDataException($"{request}: event type '{kind}' is not known."),
         };
+        Utf8JsonReader start = value;
         try
         {
-            return new WatchEvent<T>(type, envelope.Object.Deserialize<T>(KubernetesJson.Options) ?? throw new InvalidDataException($"{request}: an event has no object."));
+            return new WatchEvent<T>(type, JsonSerializer.Deserialize<T>(ref value, ApiJson.Options) ?? throw new InvalidDataException($"{request}: an event has no object."));
         }
-        catch (JsonException error) when (unreadable is not null && envelope.Object.TryGetProperty("metadata", out JsonElement metadata))
+        catch (JsonException error) when (unreadable is not null)
         {
-            unreadable(NameOf(envelope.Object), error);
-            var rest = new JsonObject { ["metadata"] = JsonNode.Parse(metadata.GetRawText()) };
-            return new WatchEvent<T>(WatchEventType.Deleted, rest.Deserialize<T>(KubernetesJson.Options)!);
+            return Unreadable<T>(JsonElement.ParseValue(ref start), error, unreadable);
         }
     }
 
-    /// <summary>Namespace and name of an object that cannot be read otherwise.</summary>
-    public static string NameOf(JsonElement value)
+    private static ApiException Error(ref Utf8JsonReader value, string request)
     {
-        if (!value.TryGetProperty("metadata", out JsonElement metadata)) return "?";
-        string name = metadata.TryGetProperty("name", out JsonElement text) ? text.ToString() : "?";
-        return metadata.TryGetProperty("namespace", out JsonElement ns) ? $"{ns}/{name}" : name;
+        V1Status status = JsonSerializer.Deserialize<V1Status>(ref value, ApiJson.Options) ?? new V1Status { Message = "error event without a status" };
+        return new ApiException((HttpStatusCode)(status.Code ?? 500), request, status);
     }
 
-    private sealed class Envelope
+    /// <summary>An object that nobody can read is gone for all who could read it before.</summary>
+    private static WatchEvent<T> Unreadable<T>(JsonElement value, JsonException error, Action<string, JsonException> unreadable)
     {
-        public string Type { get; set; } = "";
-
-        public JsonElement Object { get; set; }
+        if (!value.TryGetProperty("metadata", out JsonElement metadata)) throw error;
+        unreadable(ObjectIdentity.NameOf(value), error);
+        var rest = new JsonObject { ["metadata"] = JsonNode.Parse(metadata.GetRawText()) };
+        return new WatchEvent<T>(WatchEventType.Deleted, rest.Deserialize<T>(ApiJson.Options)!);
     }
 }

@@ -1,22 +1,26 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using k8s;
+using k8s.Authentication;
+using k8s.KubeConfigModels;
 
 namespace Sluice.Kubernetes;
 
 /// <summary>
-/// Reads kubeconfig files. What Sluice does not support (exec plugins, auth providers, proxies, passwords, impersonation) is
-/// refused by name when the chosen context uses it; other contexts of the same file don't matter.
+/// Reads kubeconfig files, for the Kubernetes library to connect by: certificates, tokens, token files, passwords, exec plugins
+/// (EKS, GKE, AKS) and OIDC. What would be ignored (proxies, impersonation) is refused by name when the chosen context uses it;
+/// other contexts of the same file don't matter.
 /// </summary>
 public static class KubeConfig
 {
     /// <summary>
     /// Reads <paramref name="path"/>; without one the files of the environment variable KUBECONFIG (the first to name an entry
-    /// wins, as with kubectl), else <c>~/.kube/config</c>.
+    /// wins, as with kubectl), else <c>~/.kube/config</c>. Runs the exec plugin when the context has one.
     /// </summary>
     /// <param name="path">A kubeconfig file.</param>
     /// <param name="context">Name of a context; null: the file's current one.</param>
-    /// <exception cref="KubeConfigException">The file is missing, malformed, or asks for something unsupported.</exception>
-    public static KubeConnection Load(string? path = null, string? context = null)
+    /// <exception cref="KubeConfigException">The file is missing, malformed, asks for something unsupported, or its plugin failed.</exception>
+    public static KubernetesClientConfiguration Load(string? path = null, string? context = null)
     {
         string[] paths = Locate(path);
         var files = new List<KubeConfigFile>();
@@ -31,10 +35,24 @@ public static class KubeConfig
 
     /// <summary>The connection of a pod's service account when there is one and no file is asked for, else of a kubeconfig.</summary>
     /// <exception cref="KubeConfigException">Neither can be used.</exception>
-    public static KubeConnection LoadOrInCluster(string? path = null, string? context = null) =>
-        path is null && context is null && Environment.GetEnvironmentVariable("KUBECONFIG") is null && InClusterAccount.IsPresent
-            ? InClusterAccount.Load()
+    public static KubernetesClientConfiguration LoadOrInCluster(string? path = null, string? context = null) =>
+        path is null && context is null && Environment.GetEnvironmentVariable("KUBECONFIG") is null && KubernetesClientConfiguration.IsInCluster()
+            ? LoadInCluster()
             : Load(path, context);
+
+    private static KubernetesClientConfiguration LoadInCluster()
+    {
+        try
+        {
+            KubernetesClientConfiguration configuration = KubernetesClientConfiguration.InClusterConfig();
+            configuration.Namespace = configuration.Namespace?.Trim() is { Length: > 0 } ns ? ns : "default";
+            return configuration;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or FormatException)
+        {
+            throw new KubeConfigException($"The service account of this pod cannot be used: {error.Message} Does the pod mount its token (automountServiceAccountToken)?", error);
+        }
+    }
 
     private static string[] Locate(string? path)
     {
@@ -44,7 +62,7 @@ public static class KubeConfig
         return [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".kube", "config")];
     }
 
-    private static KubeConnection Connect(List<KubeConfigFile> files, string? contextName)
+    private static KubernetesClientConfiguration Connect(List<KubeConfigFile> files, string? contextName)
     {
         contextName ??= files.Select(file => file.CurrentContext).FirstOrDefault(name => !string.IsNullOrEmpty(name))
             ?? throw new KubeConfigException($"{files[0].Path}: no current-context is set. Give a context by name.");
@@ -52,32 +70,47 @@ public static class KubeConfig
         context.Refuse(["cluster", "user", "namespace", "extensions"]);
         KubeConfigEntry cluster = Find(files, "clusters", context.Require("cluster"));
         KubeConfigEntry? user = context.Text("user") is { Length: > 0 } userName ? Find(files, "users", userName) : null;
-        cluster.Refuse(["server", "certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify", "tls-server-name", "disable-compression", "extensions"]);
-        user?.Refuse(["client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "tokenFile", "extensions"]);
-
-        string server = cluster.Require("server");
-        if (!Uri.TryCreate(server, UriKind.Absolute, out Uri? address) || address.Scheme is not ("https" or "http"))
-            throw cluster.Bad("server", $"'{server}' is not an http or https address");
-        return new KubeConnection
+        User? credentials = user is null ? null : KubeConfigUser.Read(user);
+        var chosen = new K8SConfiguration
         {
-            Server = address,
-            Namespace = context.Text("namespace") is { Length: > 0 } ns ? ns : "default",
-            Authorities = Authorities(cluster),
-            ClientCertificate = user is null ? null : ClientCertificate(user),
-            Token = user is null ? null : Token(user),
-            TlsServerName = cluster.Text("tls-server-name") is { Length: > 0 } name ? name : null,
-            InsecureSkipTlsVerify = cluster.Flag("insecure-skip-tls-verify"),
+            Contexts = [new Context { Name = contextName, ContextDetails = new ContextDetails { Cluster = "c", User = credentials?.Name, Namespace = context.Text("namespace") is { Length: > 0 } ns ? ns : "default" } }],
+            Clusters = [new Cluster { Name = "c", ClusterEndpoint = Endpoint(cluster) }],
+            Users = credentials is null ? [] : [credentials],
         };
+        try
+        {
+            KubernetesClientConfiguration configuration = KubernetesClientConfiguration.BuildConfigFromConfigObject(chosen, contextName);
+            if (configuration.AccessToken is null && user?.Text("tokenFile") is { Length: > 0 } tokenFile) configuration.TokenProvider = new TokenFileAuth(user.Resolve(tokenFile));
+            return configuration;
+        }
+        catch (Exception error) when (error is k8s.Exceptions.KubeConfigException or IOException or UnauthorizedAccessException or CryptographicException or FormatException)
+        {
+            throw new KubeConfigException($"{files[0].Path}: context '{contextName}': {error.Message}", error);
+        }
     }
 
     private static KubeConfigEntry Find(List<KubeConfigFile> files, string section, string name) =>
         files.Select(file => file.Find(section, name)).FirstOrDefault(entry => entry is not null)
         ?? throw new KubeConfigException($"{files[0].Path}: {section} has no entry '{name}'.");
 
-    private static X509Certificate2Collection? Authorities(KubeConfigEntry cluster)
+    private static ClusterEndpoint Endpoint(KubeConfigEntry cluster)
     {
-        string? pem = cluster.Pem("certificate-authority");
-        if (pem is null) return null;
+        cluster.Refuse(["server", "certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify", "tls-server-name", "disable-compression", "extensions"]);
+        string server = cluster.Require("server");
+        if (!Uri.TryCreate(server, UriKind.Absolute, out Uri? address) || address.Scheme is not ("https" or "http"))
+            throw cluster.Bad("server", $"'{server}' is not an http or https address");
+        return new ClusterEndpoint
+        {
+            Server = server,
+            CertificateAuthorityData = Authorities(cluster) is { } pem ? KubeConfigEntry.Data(pem) : null,
+            TlsServerName = cluster.Text("tls-server-name"),
+            SkipTlsVerify = cluster.Flag("insecure-skip-tls-verify"),
+        };
+    }
+
+    private static string? Authorities(KubeConfigEntry cluster)
+    {
+        if (cluster.Pem("certificate-authority") is not { } pem) return null;
         var authorities = new X509Certificate2Collection();
         try
         {
@@ -87,28 +120,6 @@ public static class KubeConfig
         {
             throw cluster.Bad("certificate-authority", error.Message);
         }
-        return authorities.Count > 0 ? authorities : throw cluster.Bad("certificate-authority", "it holds no certificate in PEM");
+        return authorities.Count > 0 ? pem : throw cluster.Bad("certificate-authority", "it holds no certificate in PEM");
     }
-
-    private static X509Certificate2? ClientCertificate(KubeConfigEntry user)
-    {
-        string? certificate = user.Pem("client-certificate");
-        string? key = user.Pem("client-key");
-        if (certificate is null && key is null) return null;
-        if (certificate is null) throw user.Bad("client-key", "there is no client-certificate beside it");
-        if (key is null) throw user.Bad("client-certificate", "there is no client-key beside it");
-        try
-        {
-            return X509Certificate2.CreateFromPem(certificate, key);
-        }
-        catch (CryptographicException error)
-        {
-            throw user.Bad("client-certificate", error.Message);
-        }
-    }
-
-    private static TokenSource? Token(KubeConfigEntry user) =>
-        user.Text("token") is { Length: > 0 } token ? TokenSource.Fixed(token)
-        : user.Text("tokenFile") is { Length: > 0 } path ? TokenSource.File(user.Resolve(path))
-        : null;
 }

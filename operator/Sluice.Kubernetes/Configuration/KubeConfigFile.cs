@@ -50,6 +50,13 @@ internal sealed class KubeConfigEntry(string path, string what, JsonObject conte
 {
     public string? Text(string name) => content[name]?.ToString();
 
+    public JsonObject? Object(string name) => content[name] switch
+    {
+        null => null,
+        JsonObject value => value,
+        _ => throw Bad(name, "expected a mapping"),
+    };
+
     public bool Flag(string name) => content[name] is { } node && (bool.TryParse(node.ToString(), out bool value) ? value : throw Bad(name, $"'{node}' is neither true nor false"));
 
     public string Require(string name) => Text(name) is { Length: > 0 } value ? value : throw new KubeConfigException($"{path}: {what} has no {name}.");
@@ -63,8 +70,7 @@ internal sealed class KubeConfigEntry(string path, string what, JsonObject conte
         foreach ((string name, JsonNode? value) in content)
         {
             if (value is null || supported.Contains(name)) continue;
-            string instead = name is "exec" or "auth-provider" or "username" or "password" ? " Use a client certificate, a token or a tokenFile instead." : "";
-            throw new KubeConfigException($"{path}: {what} uses '{name}', which is not supported.{instead}");
+            throw new KubeConfigException($"{path}: {what} uses '{name}', which is not supported.");
         }
     }
 
@@ -93,6 +99,9 @@ internal sealed class KubeConfigEntry(string path, string what, JsonObject conte
             throw Bad(name, error.Message);
         }
     }
+
+    /// <summary>A text as the fields whose names end in <c>-data</c> hold it.</summary>
+    public static string Data(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     public KubeConfigException Bad(string name, string why) => new($"{path}: {what}: {name}: {why}.");
 }

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Kubernetes;
 
@@ -6,24 +6,24 @@ namespace Sluice.Kubernetes;
 public static class Conditions
 {
     /// <summary>The condition of a type; null when there is none.</summary>
-    public static Condition? Find(IEnumerable<Condition>? conditions, string type) => conditions?.FirstOrDefault(condition => condition.Type == type);
+    public static V1Condition? Find(IEnumerable<V1Condition>? conditions, string type) => conditions?.FirstOrDefault(condition => condition.Type == type);
 
     /// <summary>Whether the condition is there and true.</summary>
-    public static bool IsTrue(IEnumerable<Condition>? conditions, string type) => Find(conditions, type)?.Status == "True";
+    public static bool IsTrue(IEnumerable<V1Condition>? conditions, string type) => Find(conditions, type)?.Status == "True";
 
     /// <summary>
     /// Sets a condition. The transition time moves only when the status does, so that a status which says the same stays the same
     /// and need not be written.
     /// </summary>
-    public static void Set(List<Condition> conditions, string type, bool? status, string reason, string message, long? generation, DateTimeOffset now)
+    public static void Set(IList<V1Condition> conditions, string type, bool? status, string reason, string message, long? generation, DateTimeOffset now)
     {
         string text = status switch { true => "True", false => "False", null => "Unknown" };
-        Condition? condition = conditions.Find(existing => existing.Type == type);
-        if (condition is null) conditions.Add(condition = new Condition { Type = type });
+        V1Condition? condition = Find(conditions, type);
+        if (condition is null) conditions.Add(condition = new V1Condition { Type = type });
         if (condition.Status != text)
         {
             // Times of the API have whole seconds; a fraction would make an equal status look different.
-            condition.LastTransitionTime = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
+            condition.LastTransitionTime = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()).UtcDateTime;
             condition.Status = text;
         }
         condition.Reason = reason;

@@ -1,3 +1,5 @@
+using k8s;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sluice.Kubernetes.Models;
@@ -41,21 +43,21 @@ public sealed class Controller : IDisposable
     /// <param name="informer">The cache of the kind.</param>
     /// <param name="when">Which changes matter; null: all.</param>
     public Controller For<T>(Informer<T> informer, Func<InformerEvent<T>, bool>? when = null)
-        where T : class, IKubernetesObject => Watch(informer, static value => [ObjectKey.Of(value)], when);
+        where T : class, IKubernetesObject<V1ObjectMeta> => Watch(informer, static value => [ObjectKey.Of(value)], when);
 
     /// <summary>Reconciles the controlling owner when an owned object changes.</summary>
     /// <param name="informer">The cache of the owned kind.</param>
     /// <param name="owner">The owner's kind.</param>
     /// <param name="when">Which changes matter; null: all.</param>
     public Controller Owns<T>(Informer<T> informer, ResourceType owner, Func<InformerEvent<T>, bool>? when = null)
-        where T : class, IKubernetesObject => Watch(informer, value => OwnerOf(value, owner), when);
+        where T : class, IKubernetesObject<V1ObjectMeta> => Watch(informer, value => OwnerOf(value, owner), when);
 
     /// <summary>Reconciles the objects that a change concerns. An update is asked with the old and the new object.</summary>
     /// <param name="informer">The cache.</param>
     /// <param name="concerns">Names to reconcile for an object.</param>
     /// <param name="when">Which changes matter; null: all.</param>
     public Controller Watch<T>(Informer<T> informer, Func<T, IEnumerable<ObjectKey>> concerns, Func<InformerEvent<T>, bool>? when = null)
-        where T : class, IKubernetesObject
+        where T : class, IKubernetesObject<V1ObjectMeta>
     {
         if (!_informers.Contains(informer)) _informers.Add(informer);
         informer.AddHandler(change =>
@@ -90,13 +92,13 @@ public sealed class Controller : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Queue.Dispose();
 
-    private static IEnumerable<ObjectKey> OwnerOf(IKubernetesObject value, ResourceType owner)
+    private static IEnumerable<ObjectKey> OwnerOf(IKubernetesObject<V1ObjectMeta> value, ResourceType owner)
     {
-        OwnerReference? reference = OwnerReferences.ControllerOf(value.Metadata);
+        V1OwnerReference? reference = OwnerReferences.ControllerOf(value.Metadata);
         if (reference is null || reference.Kind != owner.Kind) yield break;
         // The version may differ from ours, the group may not.
         string group = reference.ApiVersion.Contains('/') ? reference.ApiVersion[..reference.ApiVersion.IndexOf('/')] : "";
-        if (group == owner.Group) yield return new ObjectKey(owner.Namespaced ? value.Metadata.Namespace ?? "" : "", reference.Name);
+        if (group == owner.Group) yield return new ObjectKey(owner.Namespaced ? value.Metadata.NamespaceProperty ?? "" : "", reference.Name);
     }
 
     private async Task WaitForCachesAsync(CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Sluice.Kubernetes.Models;
+using k8s;
+using k8s.Models;
 
 namespace Sluice.Kubernetes;
 
@@ -7,11 +8,11 @@ namespace Sluice.Kubernetes;
 public static class Finalizers
 {
     /// <summary>Whether the object has the finalizer.</summary>
-    public static bool Has(IKubernetesObject value, string finalizer) => value.Metadata.Finalizers?.Contains(finalizer) == true;
+    public static bool Has(IKubernetesObject<V1ObjectMeta> value, string finalizer) => value.Metadata.Finalizers?.Contains(finalizer) == true;
 
     /// <summary>Adds a finalizer before any outside state is made. Fails with Conflict when the object changed since it was read.</summary>
     public static Task<T> AddAsync<T>(KubernetesClient client, T value, string finalizer, CancellationToken cancellation)
-        where T : class, IKubernetesObject
+        where T : class, IKubernetesObject<V1ObjectMeta>
     {
         if (Has(value, finalizer)) return Task.FromResult(value);
         return PatchAsync(client, value, [.. value.Metadata.Finalizers ?? [], finalizer], cancellation);
@@ -19,7 +20,7 @@ public static class Finalizers
 
     /// <summary>Removes a finalizer when nothing outside is left. An object that is gone already is fine.</summary>
     public static async Task RemoveAsync<T>(KubernetesClient client, T value, string finalizer, CancellationToken cancellation)
-        where T : class, IKubernetesObject
+        where T : class, IKubernetesObject<V1ObjectMeta>
     {
         if (!Has(value, finalizer)) return;
         try
@@ -33,7 +34,7 @@ public static class Finalizers
     }
 
     private static Task<T> PatchAsync<T>(KubernetesClient client, T value, string[] finalizers, CancellationToken cancellation)
-        where T : class, IKubernetesObject
+        where T : class, IKubernetesObject<V1ObjectMeta>
     {
         // A merge patch replaces the whole list, so the version guards another controller's finalizer.
         var patch = new JsonObject
@@ -44,6 +45,6 @@ public static class Finalizers
                 ["finalizers"] = new JsonArray([.. finalizers.Select(finalizer => JsonValue.Create(finalizer))]),
             },
         };
-        return client.MergePatchAsync<T>(value.Metadata.Namespace, value.Metadata.Name!, patch, null, cancellation);
+        return client.MergePatchAsync<T>(value.Metadata.NamespaceProperty, value.Metadata.Name!, patch, null, cancellation);
     }
 }

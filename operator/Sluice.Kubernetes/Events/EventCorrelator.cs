@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Kubernetes;
 
@@ -16,7 +16,7 @@ internal sealed class EventCorrelator(TimeProvider time)
     private readonly Dictionary<string, Bucket> _buckets = [];
 
     /// <summary>What is to be done with an event.</summary>
-    public readonly record struct Verdict(bool IsSpam, Event? Existing, int Count);
+    public readonly record struct Verdict(bool IsSpam, Eventsv1Event? Existing, int Count);
 
     public Verdict Judge(string key, string uid)
     {
@@ -28,7 +28,7 @@ internal sealed class EventCorrelator(TimeProvider time)
         return new Verdict(false, known.Event, known.Count);
     }
 
-    public void Remember(string key, Event written)
+    public void Remember(string key, Eventsv1Event written)
     {
         if (_known.Count >= KnownMax) Prune();
         int count = written.Series?.Count ?? 1;
@@ -58,7 +58,7 @@ internal sealed class EventCorrelator(TimeProvider time)
 
     private sealed class Known
     {
-        public required Event Event { get; init; }
+        public required Eventsv1Event Event { get; init; }
 
         public int Count { get; set; }
 

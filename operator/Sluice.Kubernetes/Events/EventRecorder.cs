@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Threading.Channels;
+using k8s;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sluice.Kubernetes.Models;
@@ -46,11 +48,11 @@ public sealed class EventRecorder : IAsyncDisposable
     /// <param name="reason">Why, as one CamelCase word.</param>
     /// <param name="action">What was done, as one CamelCase word.</param>
     /// <param name="note">For people; cut to 1 KiB.</param>
-    public void Normal(IKubernetesObject regarding, string reason, string action, string note) => Record(regarding, "Normal", reason, action, note);
+    public void Normal(IKubernetesObject<V1ObjectMeta> regarding, string reason, string action, string note) => Record(regarding, "Normal", reason, action, note);
 
     /// <summary>Records that something needs attention.</summary>
     /// <inheritdoc cref="Normal" path="/param"/>
-    public void Warning(IKubernetesObject regarding, string reason, string action, string note) => Record(regarding, "Warning", reason, action, note);
+    public void Warning(IKubernetesObject<V1ObjectMeta> regarding, string reason, string action, string note) => Record(regarding, "Warning", reason, action, note);
 
     /// <summary>Writes what waits, for two seconds at most.</summary>
     public async ValueTask DisposeAsync()
@@ -61,14 +63,15 @@ public sealed class EventRecorder : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private void Record(IKubernetesObject regarding, string type, string reason, string action, string note)
+    private void Record(IKubernetesObject<V1ObjectMeta> regarding, string type, string reason, string action, string note)
     {
-        var reference = new ObjectReference
+        var kind = ResourceType.Of(regarding.GetType());
+        var reference = new V1ObjectReference
         {
-            ApiVersion = regarding.ApiVersion,
-            Kind = regarding.Kind,
+            ApiVersion = kind.ApiVersion,
+            Kind = kind.Kind,
             Name = regarding.Metadata.Name,
-            Namespace = regarding.Metadata.Namespace,
+            NamespaceProperty = regarding.Metadata.NamespaceProperty,
             Uid = regarding.Metadata.Uid,
             ResourceVersion = regarding.Metadata.ResourceVersion,
         };
@@ -103,7 +106,7 @@ public sealed class EventRecorder : IAsyncDisposable
         if (verdict.IsSpam) return;
         if (verdict.Existing is { } known)
         {
-            known.Series = new EventSeries { Count = verdict.Count, LastObservedTime = pending.Time };
+            known.Series = new Eventsv1EventSeries { Count = verdict.Count, LastObservedTime = pending.Time.UtcDateTime };
             try
             {
                 _correlator.Remember(key, await _client.UpdateAsync(known, null, cancellation));
@@ -117,18 +120,18 @@ public sealed class EventRecorder : IAsyncDisposable
         _correlator.Remember(key, await _client.CreateAsync(NewEvent(pending), null, cancellation));
     }
 
-    private Event NewEvent(Pending pending)
+    private Eventsv1Event NewEvent(Pending pending)
     {
         string name = pending.Regarding.Name ?? "unknown";
-        return new Event
+        return new Eventsv1Event
         {
-            Metadata =
+            Metadata = new()
             {
                 // Unique by time, as client-go names them; the object's name is cut so that the whole is a valid name.
                 Name = (name.Length <= 200 ? name : name[..200]) + "." + pending.Time.UtcTicks.ToString("x", CultureInfo.InvariantCulture),
-                Namespace = pending.Regarding.Namespace ?? "default",
+                NamespaceProperty = pending.Regarding.NamespaceProperty ?? "default",
             },
-            EventTime = pending.Time,
+            EventTime = pending.Time.UtcDateTime,
             Type = pending.Type,
             Reason = pending.Reason,
             Action = pending.Action,
@@ -139,5 +142,5 @@ public sealed class EventRecorder : IAsyncDisposable
         };
     }
 
-    private sealed record Pending(ObjectReference Regarding, string Type, string Reason, string Action, string Note, DateTimeOffset Time);
+    private sealed record Pending(V1ObjectReference Regarding, string Type, string Reason, string Action, string Note, DateTimeOffset Time);
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using k8s;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sluice.Kubernetes.Models;
@@ -27,7 +29,7 @@ public interface IInformer
 /// </summary>
 /// <typeparam name="T">Class of the objects.</typeparam>
 public sealed class Informer<T> : IInformer
-    where T : class, IKubernetesObject
+    where T : class, IKubernetesObject<V1ObjectMeta>
 {
     private static readonly TimeSpan BackOffMin = TimeSpan.FromMilliseconds(800);
     private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(30);
@@ -196,7 +198,6 @@ public sealed class Informer<T> : IInformer
 
     private void Store(T item, bool isInitial)
     {
-        if (!_options.KeepManagedFields) item.Metadata.ManagedFields = null;
         var key = ObjectKey.Of(item);
         bool known = Cache.TryGet(key, out T? old);
         // A new list brings what is known already; only what differs is news.

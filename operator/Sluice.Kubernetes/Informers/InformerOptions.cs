@@ -18,9 +18,6 @@ public sealed record InformerOptions
     /// <summary>Reads the first state by a watch with <c>sendInitialEvents</c> instead of a list; a server that can't is asked for a list.</summary>
     public bool StreamInitialState { get; init; }
 
-    /// <summary>Keeps <c>metadata.managedFields</c>, which nobody needs and which make up half of the memory of small objects.</summary>
-    public bool KeepManagedFields { get; init; }
-
     /// <summary>Clock for back-off and resync.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -1,15 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
+using k8s;
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 
 namespace Sluice.Kubernetes;
 
 /// <summary>
 /// The objects that an informer knows, with indexes. Read by any thread. Objects are shared by all readers and must not be changed:
-/// copy first (<see cref="Serialization.KubernetesJson.Copy"/>).
+/// copy first (<see cref="Serialization.ApiJson.Copy"/>).
 /// </summary>
 /// <typeparam name="T">Class of the objects.</typeparam>
 public sealed class ObjectCache<T>
-    where T : class, IKubernetesObject
+    where T : class, IKubernetesObject<V1ObjectMeta>
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ObjectKey, T> _objects = [];
@@ -46,7 +48,7 @@ public sealed class ObjectCache<T>
     /// <summary>All objects of a namespace, or of all when it is null.</summary>
     public IReadOnlyList<T> List(string? ns = null)
     {
-        lock (_lock) return [.. ns is null ? _objects.Values : _objects.Values.Where(value => value.Metadata.Namespace == ns)];
+        lock (_lock) return [.. ns is null ? _objects.Values : _objects.Values.Where(value => value.Metadata.NamespaceProperty == ns)];
     }
 
     /// <summary>Objects with a value in an index.</summary>

@@ -1,6 +1,6 @@
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 
 namespace Sluice.Kubernetes;
@@ -16,7 +16,7 @@ public sealed class LeaderElector
     private readonly LeaderElectorOptions _options;
     private readonly ILogger _log;
     private readonly KeyValuePair<string, object?> _tag;
-    private Lease? _seen;
+    private V1Lease? _seen;
     private long _seenAt;
 
     /// <summary>Makes an elector; it does nothing until <see cref="RunAsync"/>.</summary>
@@ -112,11 +112,11 @@ public sealed class LeaderElector
     /// <summary>Takes or renews the lease; false when somebody else holds it.</summary>
     private async Task<bool> TryTakeAsync(CancellationToken cancellation)
     {
-        Lease? lease = await _client.TryGetAsync<Lease>(_options.Namespace, _options.Name, cancellation);
-        DateTimeOffset now = _options.Time.GetUtcNow();
+        V1Lease? lease = await _client.TryGetAsync<V1Lease>(_options.Namespace, _options.Name, cancellation);
+        DateTime now = _options.Time.GetUtcNow().UtcDateTime;
         if (lease is null)
         {
-            lease = new Lease { Metadata = { Name = _options.Name, Namespace = _options.Namespace }, Spec = NewSpec(now, now, 0) };
+            lease = new V1Lease { Metadata = new() { Name = _options.Name, NamespaceProperty = _options.Namespace }, Spec = NewSpec(now, now, 0) };
             return await WriteAsync(() => _client.CreateAsync(lease, null, cancellation));
         }
         Observe(lease);
@@ -129,7 +129,7 @@ public sealed class LeaderElector
         return await WriteAsync(() => _client.UpdateAsync(lease, null, cancellation));
     }
 
-    private async Task<bool> WriteAsync(Func<Task<Lease>> write)
+    private async Task<bool> WriteAsync(Func<Task<V1Lease>> write)
     {
         try
         {
@@ -142,14 +142,14 @@ public sealed class LeaderElector
         }
     }
 
-    private void Observe(Lease lease)
+    private void Observe(V1Lease lease)
     {
         if (_seen is not null && _seen.Metadata.ResourceVersion == lease.Metadata.ResourceVersion) return;
-        _seen = KubernetesJson.Copy(lease);
+        _seen = ApiJson.Copy(lease);
         _seenAt = _options.Time.GetTimestamp();
     }
 
-    private LeaseSpec NewSpec(DateTimeOffset acquired, DateTimeOffset renewed, int changes) => new()
+    private V1LeaseSpec NewSpec(DateTime acquired, DateTime renewed, int changes) => new()
     {
         HolderIdentity = _options.Identity,
         LeaseDurationSeconds = (int)_options.LeaseDuration.TotalSeconds,
@@ -163,7 +163,7 @@ public sealed class LeaderElector
         using var limit = new CancellationTokenSource(_options.RetryPeriod);
         try
         {
-            Lease? lease = await _client.TryGetAsync<Lease>(_options.Namespace, _options.Name, limit.Token);
+            V1Lease? lease = await _client.TryGetAsync<V1Lease>(_options.Namespace, _options.Name, limit.Token);
             if (lease?.Spec is null || lease.Spec.HolderIdentity != _options.Identity) return;
             // An empty holder lets the next candidate begin at once.
             lease.Spec.HolderIdentity = "";

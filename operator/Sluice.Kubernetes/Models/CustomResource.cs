@@ -1,13 +1,15 @@
 using System.Text.Json.Serialization;
+using k8s;
+using k8s.Models;
 
 namespace Sluice.Kubernetes.Models;
 
 /// <summary>
-/// Base of custom resources. The class carries <see cref="KubernetesResourceAttribute"/>, from which apiVersion and kind come.
+/// Base of custom resources. The class carries <see cref="KubernetesEntityAttribute"/>, from which apiVersion and kind come.
 /// </summary>
 /// <typeparam name="TSpec">What the user asks for.</typeparam>
 /// <typeparam name="TStatus">What the controller reports.</typeparam>
-public abstract class CustomResource<TSpec, TStatus> : IKubernetesObject
+public abstract class CustomResource<TSpec, TStatus> : IKubernetesObject<V1ObjectMeta>, ISpec<TSpec>, IStatus<TStatus?>
     where TSpec : class, new()
     where TStatus : class
 {
@@ -29,7 +31,7 @@ public abstract class CustomResource<TSpec, TStatus> : IKubernetesObject
 
     /// <inheritdoc/>
     [JsonPropertyOrder(-2)]
-    public ObjectMeta Metadata { get; set; } = new();
+    public V1ObjectMeta Metadata { get; set; } = new();
 
     /// <summary>What the user asks for.</summary>
     [JsonPropertyOrder(-1)]

@@ -1,3 +1,6 @@
+using k8s;
+using k8s.Models;
+
 namespace Sluice.Kubernetes.Models;
 
 /// <summary>Namespace and name of an object; the namespace is empty for kinds that live in none.</summary>
@@ -6,7 +9,7 @@ namespace Sluice.Kubernetes.Models;
 public readonly record struct ObjectKey(string Namespace, string Name)
 {
     /// <summary>The key of an object.</summary>
-    public static ObjectKey Of(IKubernetesObject value) => new(value.Metadata.Namespace ?? "", value.Metadata.Name ?? "");
+    public static ObjectKey Of(IKubernetesObject<V1ObjectMeta> value) => new(value.Metadata.NamespaceProperty ?? "", value.Metadata.Name ?? "");
 
     /// <summary><c>namespace/name</c>, or the name alone.</summary>
     public override string ToString() => Namespace.Length == 0 ? Name : Namespace + "/" + Name;

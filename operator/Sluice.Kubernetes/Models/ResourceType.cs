@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Reflection;
 using System.Text;
+using k8s;
+using k8s.Models;
 
 namespace Sluice.Kubernetes.Models;
 
@@ -12,22 +15,37 @@ namespace Sluice.Kubernetes.Models;
 /// <param name="Namespaced">Whether objects live in a namespace.</param>
 public sealed record ResourceType(string Group, string Version, string Plural, string Kind, bool Namespaced = true)
 {
+    /// <summary>The built-in kinds that live in no namespace and that Sluice reads or writes: their classes don't say so.</summary>
+    private static readonly FrozenSet<string> ClusterWide =
+    [
+        "Namespace", "Node", "PersistentVolume", "StorageClass", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding",
+    ];
+
     private static readonly ConcurrentDictionary<Type, ResourceType> ByClass = new();
 
     /// <summary>The value of <c>apiVersion</c>: group and version, or the version alone in the core group.</summary>
-    public string ApiVersion => Group.Length == 0 ? Version : Group + "/" + Version;
+    public string ApiVersion { get; } = Group.Length == 0 ? Version : Group + "/" + Version;
 
-    /// <summary>Reads <see cref="KubernetesResourceAttribute"/> of a class.</summary>
+    /// <summary>Reads <see cref="KubernetesEntityAttribute"/> of a class.</summary>
     /// <exception cref="InvalidOperationException">The class has none.</exception>
     public static ResourceType Of<T>() => Of(typeof(T));
 
     /// <inheritdoc cref="Of{T}"/>
     public static ResourceType Of(Type type) => ByClass.GetOrAdd(type, static type =>
     {
-        var attribute = type.GetCustomAttribute<KubernetesResourceAttribute>(inherit: false)
-            ?? throw new InvalidOperationException($"{type.FullName} has no [KubernetesResource]: pass its ResourceType, or add the attribute.");
-        return new ResourceType(attribute.Group, attribute.Version, attribute.Plural, attribute.Kind, attribute.Namespaced);
+        KubernetesEntityAttribute attribute = type.GetCustomAttribute<KubernetesEntityAttribute>(inherit: false)
+            ?? throw new InvalidOperationException($"{type.FullName} has no [KubernetesEntity]: pass its ResourceType, or add the attribute.");
+        bool namespaced = type.Assembly != typeof(V1Pod).Assembly || !ClusterWide.Contains(attribute.Kind);
+        return new ResourceType(attribute.Group ?? "", attribute.ApiVersion, attribute.PluralName, attribute.Kind, namespaced);
     });
+
+    /// <summary>Gives an object apiVersion and kind, which models are made without.</summary>
+    public static void Stamp(IKubernetesObject value)
+    {
+        var type = Of(value.GetType());
+        value.ApiVersion = type.ApiVersion;
+        value.Kind = type.Kind;
+    }
 
     /// <summary>
     /// The path of an object, of a collection (<paramref name="name"/> null), or of a collection over all namespaces

@@ -1,3 +1,4 @@
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
 
@@ -14,7 +15,7 @@ internal sealed class ClusterNames(Cluster cluster, string clusterDomain)
     /// <summary>Selects everything that the operator made, for its caches.</summary>
     public const string ManagedSelector = ManagedByLabel + "=" + Operator;
 
-    public string Namespace => cluster.Metadata.Namespace!;
+    public string Namespace => cluster.Metadata.NamespaceProperty!;
 
     public string ServiceAccount => cluster.Metadata.Name + "-broker";
 
@@ -48,10 +49,10 @@ internal sealed class ClusterNames(Cluster cluster, string clusterDomain)
     public Dictionary<string, string> Labels(string pool) => new(Labels()) { [PoolLabel] = pool };
 
     /// <summary>Whether an object of a StatefulSet, a pod or a claim, is of a pool of this cluster.</summary>
-    public bool IsOfPool(string pool, ObjectMeta metadata) => Selector(pool).All(label => metadata.Labels?.GetValueOrDefault(label.Key) == label.Value);
+    public bool IsOfPool(string pool, V1ObjectMeta metadata) => Selector(pool).All(label => metadata.Labels.Find(label.Key) == label.Value);
 
     /// <summary>Name of the cluster that an object was made for; null: for none.</summary>
-    public static string? ClusterOf(ObjectMeta metadata) => metadata.Labels?.GetValueOrDefault(ClusterLabel);
+    public static string? ClusterOf(V1ObjectMeta metadata) => metadata.Labels.Find(ClusterLabel);
 
     /// <summary>What selects pods. It must never change: a StatefulSet's selector cannot.</summary>
     public Dictionary<string, string> Selector() => new() { [ClusterLabel] = cluster.Metadata.Name! };

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Operator.Desired;
@@ -8,7 +8,7 @@ internal static class ConfigMapBuilder
 {
     public const string FileName = "server.properties";
 
-    public static ConfigMap Build(NodePool pool, ClusterNames names, string properties) => new()
+    public static V1ConfigMap Build(NodePool pool, ClusterNames names, string properties) => new()
     {
         Metadata = StatefulSetBuilder.Meta(names, pool, names.ConfigMap(pool.Name)),
         Data = new Dictionary<string, string> { [FileName] = properties },

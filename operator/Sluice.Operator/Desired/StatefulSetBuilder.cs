@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Operator.Desired;
@@ -21,10 +21,10 @@ internal static class StatefulSetBuilder
     /// <param name="image">Image of the brokers.</param>
     /// <param name="configHash">Changes when the settings need a restart.</param>
     /// <param name="existing">The StatefulSet as it is: its claim templates cannot be changed, volumes grow by their claims.</param>
-    public static StatefulSet Build(Cluster cluster, NodePool pool, ClusterNames names, string image, string configHash, StatefulSet? existing) => new()
+    public static V1StatefulSet Build(Cluster cluster, NodePool pool, ClusterNames names, string image, string configHash, V1StatefulSet? existing) => new()
     {
         Metadata = Meta(names, pool, names.StatefulSet(pool.Name)),
-        Spec = new StatefulSetSpec
+        Spec = new V1StatefulSetSpec
         {
             Replicas = pool.Replicas ?? cluster.Spec.Replicas,
             ServiceName = names.HeadlessService,
@@ -32,48 +32,48 @@ internal static class StatefulSetBuilder
             PodManagementPolicy = "Parallel",
             // The operator deletes outdated pods itself: only it can ask the brokers whether one may go, and a pod that never gets
             // ready would hold up a rolling update for ever.
-            UpdateStrategy = new StatefulSetUpdateStrategy { Type = "OnDelete" },
-            PersistentVolumeClaimRetentionPolicy = new StatefulSetPersistentVolumeClaimRetentionPolicy
+            UpdateStrategy = new V1StatefulSetUpdateStrategy { Type = "OnDelete" },
+            PersistentVolumeClaimRetentionPolicy = new V1StatefulSetPersistentVolumeClaimRetentionPolicy
             {
                 WhenDeleted = pool.Storage.DeleteClaim ? "Delete" : "Retain",
                 WhenScaled = "Retain",
             },
-            Selector = { MatchLabels = names.Selector(pool.Name) },
+            Selector = new() { MatchLabels = names.Selector(pool.Name) },
             Template = PodTemplate(cluster, pool, names, image, configHash),
             VolumeClaimTemplates = existing?.Spec?.VolumeClaimTemplates is { Count: > 0 } claims ? [.. claims.Select(Wanted)] : [Claim(pool, names)],
         },
     };
 
-    public static ObjectMeta Meta(ClusterNames names, NodePool pool, string name) => new() { Name = name, Namespace = names.Namespace, Labels = names.Labels(pool.Name) };
+    public static V1ObjectMeta Meta(ClusterNames names, NodePool pool, string name) => new() { Name = name, NamespaceProperty = names.Namespace, Labels = names.Labels(pool.Name) };
 
-    private static PodTemplateSpec PodTemplate(Cluster cluster, NodePool pool, ClusterNames names, string image, string configHash) => new()
+    private static V1PodTemplateSpec PodTemplate(Cluster cluster, NodePool pool, ClusterNames names, string image, string configHash) => new()
     {
-        Metadata = new ObjectMeta
+        Metadata = new V1ObjectMeta
         {
             Labels = names.Labels(pool.Name),
             Annotations = new Dictionary<string, string> { [ConfigHashAnnotation] = configHash },
         },
-        Spec = new PodSpec
+        Spec = new V1PodSpec
         {
             ServiceAccountName = names.ServiceAccount,
             AutomountServiceAccountToken = false,
             EnableServiceLinks = false,
             TerminationGracePeriodSeconds = 60,
-            SecurityContext = new PodSecurityContext
+            SecurityContext = new V1PodSecurityContext
             {
                 RunAsNonRoot = true,
                 RunAsUser = UserId,
                 RunAsGroup = UserId,
                 FsGroup = UserId,
                 FsGroupChangePolicy = "OnRootMismatch",
-                SeccompProfile = new SeccompProfile { Type = "RuntimeDefault" },
+                SeccompProfile = new V1SeccompProfile { Type = "RuntimeDefault" },
             },
             Containers = [Broker(cluster, pool, names, image)],
-            Volumes = [new Volume { Name = ConfigVolume, ConfigMap = new ConfigMapVolumeSource { Name = names.ConfigMap(pool.Name) } }],
+            Volumes = [new V1Volume { Name = ConfigVolume, ConfigMap = new V1ConfigMapVolumeSource { Name = names.ConfigMap(pool.Name) } }],
         },
     };
 
-    private static Container Broker(Cluster cluster, NodePool pool, ClusterNames names, string image) => new()
+    private static V1Container Broker(Cluster cluster, NodePool pool, ClusterNames names, string image) => new()
     {
         Name = ContainerName,
         Image = image,
@@ -84,30 +84,30 @@ internal static class StatefulSetBuilder
             FromField("POD_IP", "status.podIP"),
             FromField("POD_INDEX", "metadata.labels['apps.kubernetes.io/pod-index']"),
             // The root file system is read-only, so the runtime can make no diagnostic socket in /tmp.
-            new EnvVar { Name = "DOTNET_EnableDiagnostics", Value = "0" },
+            new V1EnvVar { Name = "DOTNET_EnableDiagnostics", Value = "0" },
         ],
         Ports =
         [
-            .. cluster.Spec.Listeners.Select(listener => new ContainerPort { Name = listener.Name, ContainerPortValue = listener.Port, Protocol = "TCP" }),
-            new ContainerPort { Name = "http", ContainerPortValue = cluster.Spec.Metrics.Port, Protocol = "TCP" },
+            .. cluster.Spec.Listeners.Select(listener => new V1ContainerPort { Name = listener.Name, ContainerPort = listener.Port, Protocol = "TCP" }),
+            new V1ContainerPort { Name = "http", ContainerPort = cluster.Spec.Metrics.Port, Protocol = "TCP" },
         ],
-        Resources = new ResourceRequirements { Requests = pool.Resources?.Requests, Limits = pool.Resources?.Limits },
+        Resources = new V1ResourceRequirements { Requests = pool.Resources?.Requests, Limits = pool.Resources?.Limits },
         // A node that recovers a large log after a crash may take long; it is not alive to its probe until then.
-        StartupProbe = new Probe { HttpGet = Http("/healthz"), PeriodSeconds = 1, FailureThreshold = 3600, TimeoutSeconds = 5 },
-        LivenessProbe = new Probe { HttpGet = Http("/healthz"), PeriodSeconds = 10, FailureThreshold = 6, TimeoutSeconds = 5 },
-        ReadinessProbe = new Probe { HttpGet = Http("/readyz"), PeriodSeconds = 1, FailureThreshold = 3, TimeoutSeconds = 5 },
-        SecurityContext = new SecurityContext
+        StartupProbe = new V1Probe { HttpGet = Http("/healthz"), PeriodSeconds = 1, FailureThreshold = 3600, TimeoutSeconds = 5 },
+        LivenessProbe = new V1Probe { HttpGet = Http("/healthz"), PeriodSeconds = 10, FailureThreshold = 6, TimeoutSeconds = 5 },
+        ReadinessProbe = new V1Probe { HttpGet = Http("/readyz"), PeriodSeconds = 1, FailureThreshold = 3, TimeoutSeconds = 5 },
+        SecurityContext = new V1SecurityContext
         {
             AllowPrivilegeEscalation = false,
             ReadOnlyRootFilesystem = true,
-            Capabilities = new Capabilities { Drop = ["ALL"] },
+            Capabilities = new V1Capabilities { Drop = ["ALL"] },
         },
         // The last lines of a broker that ended show in the pod's status, and from there in the cluster's.
         TerminationMessagePolicy = "FallbackToLogsOnError",
         VolumeMounts =
         [
-            new VolumeMount { Name = DataVolume, MountPath = DataPath },
-            new VolumeMount { Name = ConfigVolume, MountPath = ConfigPath, ReadOnly = true },
+            new V1VolumeMount { Name = DataVolume, MountPath = DataPath },
+            new V1VolumeMount { Name = ConfigVolume, MountPath = ConfigPath, ReadOnlyProperty = true },
         ],
     };
 
@@ -130,27 +130,31 @@ internal static class StatefulSetBuilder
     private static string Listeners(Cluster cluster, string host) =>
         string.Join(',', cluster.Spec.Listeners.Select(listener => $"{BrokerSettings.ListenerName(listener)}://{host}:{listener.Port}"));
 
-    private static EnvVar FromField(string name, string path) =>
-        new() { Name = name, ValueFrom = new EnvVarSource { FieldRef = new ObjectFieldSelector { FieldPath = path } } };
+    private static V1EnvVar FromField(string name, string path) =>
+        new() { Name = name, ValueFrom = new V1EnvVarSource { FieldRef = new V1ObjectFieldSelector { FieldPath = path } } };
 
-    private static HTTPGetAction Http(string path) => new() { Path = path, Port = "http" };
+    private static V1HTTPGetAction Http(string path) => new() { Path = path, Port = "http" };
 
-    private static PersistentVolumeClaim Claim(NodePool pool, ClusterNames names) => new()
+    private static V1PersistentVolumeClaim Claim(NodePool pool, ClusterNames names) => new()
     {
-        Metadata = { Name = DataVolume, Labels = names.Labels(pool.Name) },
-        Spec = new PersistentVolumeClaimSpec
+        ApiVersion = V1PersistentVolumeClaim.KubeApiVersion,
+        Kind = V1PersistentVolumeClaim.KubeKind,
+        Metadata = new() { Name = DataVolume, Labels = names.Labels(pool.Name) },
+        Spec = new V1PersistentVolumeClaimSpec
         {
             AccessModes = ["ReadWriteOnce"],
             StorageClassName = pool.Storage.Class,
-            Resources = new VolumeResourceRequirements { Requests = new Dictionary<string, Quantity> { ["storage"] = pool.Storage.Size } },
+            Resources = new V1VolumeResourceRequirements { Requests = new Dictionary<string, ResourceQuantity> { ["storage"] = pool.Storage.Size } },
         },
     };
 
     /// <summary>The part of an existing claim template that the operator asks for; the server's defaults stay the server's.</summary>
-    private static PersistentVolumeClaim Wanted(PersistentVolumeClaim existing) => new()
+    private static V1PersistentVolumeClaim Wanted(V1PersistentVolumeClaim existing) => new()
     {
-        Metadata = { Name = existing.Metadata.Name, Labels = existing.Metadata.Labels },
-        Spec = new PersistentVolumeClaimSpec
+        ApiVersion = V1PersistentVolumeClaim.KubeApiVersion,
+        Kind = V1PersistentVolumeClaim.KubeKind,
+        Metadata = new() { Name = existing.Metadata.Name, Labels = existing.Metadata.Labels },
+        Spec = new V1PersistentVolumeClaimSpec
         {
             AccessModes = existing.Spec?.AccessModes,
             StorageClassName = existing.Spec?.StorageClassName,

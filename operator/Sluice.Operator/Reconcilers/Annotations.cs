@@ -1,4 +1,5 @@
-using Sluice.Kubernetes.Models;
+using k8s;
+using k8s.Models;
 
 namespace Sluice.Operator.Reconcilers;
 
@@ -11,5 +12,5 @@ internal static class Annotations
     /// <summary>On an object that a Cluster wants and does not own: the name of the Cluster that takes it over.</summary>
     public const string AdoptBy = "sluice.dev/adopt-by";
 
-    public static bool IsPaused(IKubernetesObject value) => value.Metadata.Annotations?.GetValueOrDefault(Pause) == "true";
+    public static bool IsPaused(IKubernetesObject<V1ObjectMeta> value) => value.GetAnnotation(Pause) == "true";
 }

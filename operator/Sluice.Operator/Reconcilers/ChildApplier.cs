@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
@@ -25,9 +27,9 @@ internal sealed class ChildApplier(KubernetesClient client, ClusterChildren chil
     private readonly ConcurrentDictionary<(ResourceType Type, ObjectKey Key), (string Desired, string? Version, ObjectKey Cluster)> _applied = new();
 
     /// <summary>Finds the first object that may not be written; null when all may.</summary>
-    public async Task<Objection?> CheckAsync(Cluster cluster, IEnumerable<IKubernetesObject> desired, CancellationToken cancellation)
+    public async Task<Objection?> CheckAsync(Cluster cluster, IEnumerable<IKubernetesObject<V1ObjectMeta>> desired, CancellationToken cancellation)
     {
-        foreach (IKubernetesObject child in desired)
+        foreach (IKubernetesObject<V1ObjectMeta> child in desired)
         {
             if (Ownership.Find(cluster, child.Kind, await FindAsync(cluster, child, cancellation)) is { } objection) return objection;
         }
@@ -39,13 +41,13 @@ internal sealed class ChildApplier(KubernetesClient client, ClusterChildren chil
     /// <param name="desired">The fields that the operator wants.</param>
     /// <param name="cancellation">Stops the request.</param>
     /// <returns>Why that may not be; null when the object is as it should be.</returns>
-    public async Task<Objection?> ApplyAsync(Cluster cluster, IKubernetesObject desired, CancellationToken cancellation)
+    public async Task<Objection?> ApplyAsync(Cluster cluster, IKubernetesObject<V1ObjectMeta> desired, CancellationToken cancellation)
     {
         var type = ResourceType.Of(desired.GetType());
-        JsonObject tree = JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(desired, desired.GetType(), KubernetesJson.Options))!.AsObject();
+        JsonObject tree = JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(desired, desired.GetType(), ApiJson.Options))!.AsObject();
         string text = tree.ToJsonString();
         (ResourceType, ObjectKey) key = (type, ObjectKey.Of(desired));
-        ObjectMeta? present = await FindAsync(cluster, desired, cancellation);
+        V1ObjectMeta? present = await FindAsync(cluster, desired, cancellation);
         for (int attempt = 1; ; attempt++)
         {
             if (Ownership.Find(cluster, desired.Kind, present) is { } objection) return objection;
@@ -79,12 +81,12 @@ internal sealed class ChildApplier(KubernetesClient client, ClusterChildren chil
     }
 
     /// <summary>What is there by the name of an object. The caches hold what the operator made; of anything else they may know nothing.</summary>
-    private async Task<ObjectMeta?> FindAsync(Cluster cluster, IKubernetesObject desired, CancellationToken cancellation) =>
+    private async Task<V1ObjectMeta?> FindAsync(Cluster cluster, IKubernetesObject<V1ObjectMeta> desired, CancellationToken cancellation) =>
         children.Find(desired) is { } cached && OwnerReferences.IsControlledBy(cached, cluster) ? cached.Metadata : await ReadAsync(desired, cancellation);
 
-    private async Task<ObjectMeta?> ReadAsync(IKubernetesObject desired, CancellationToken cancellation)
+    private async Task<V1ObjectMeta?> ReadAsync(IKubernetesObject<V1ObjectMeta> desired, CancellationToken cancellation)
     {
-        JsonObject? present = await client.Resource(ResourceType.Of(desired.GetType())).TryGetAsync(desired.Metadata.Namespace, desired.Metadata.Name!, cancellation);
-        return present?["metadata"].Deserialize<ObjectMeta>(KubernetesJson.Options);
+        JsonObject? present = await client.Resource(ResourceType.Of(desired.GetType())).TryGetAsync(desired.Metadata.NamespaceProperty, desired.Metadata.Name!, cancellation);
+        return present?["metadata"].Deserialize<V1ObjectMeta>(ApiJson.Options);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Desired;
@@ -14,29 +15,29 @@ namespace Sluice.Operator.Reconcilers;
 internal sealed class ClaimGrower(KubernetesClient client, IEventSink events)
 {
     /// <summary>What was refused, by claim: it is not asked again until the claim or the size changes.</summary>
-    private readonly ConcurrentDictionary<ObjectKey, (string? Version, Quantity Size, string Problem)> _refused = new();
+    private readonly ConcurrentDictionary<ObjectKey, (string? Version, ResourceQuantity Size, string Problem)> _refused = new();
 
     /// <returns>Why a volume could not grow; null when all is well.</returns>
-    public async Task<string?> GrowAsync(Cluster cluster, ClusterNames names, ObjectCache<PersistentVolumeClaim> claims, CancellationToken cancellation)
+    public async Task<string?> GrowAsync(Cluster cluster, ClusterNames names, ObjectCache<V1PersistentVolumeClaim> claims, CancellationToken cancellation)
     {
         string? problem = null;
         foreach (NodePool pool in cluster.Spec.NodePools)
         {
             for (int ordinal = 0; ordinal < (pool.Replicas ?? cluster.Spec.Replicas); ordinal++)
             {
-                PersistentVolumeClaim? claim = claims.Get(new ObjectKey(names.Namespace, names.Claim(pool.Name, ordinal)));
+                V1PersistentVolumeClaim? claim = claims.Get(new ObjectKey(names.Namespace, names.Claim(pool.Name, ordinal)));
                 if (claim is null || !names.IsOfPool(pool.Name, claim.Metadata)) continue;
-                if (claim.Spec?.Resources?.Requests is not { } requests || !requests.TryGetValue("storage", out Quantity present)) continue;
-                if (present < pool.Storage.Size) problem = await GrowAsync(cluster, claim, pool.Storage.Size, cancellation) ?? problem;
+                if (claim.Spec?.Resources?.Requests is not { } requests || !requests.TryGetValue("storage", out ResourceQuantity? present)) continue;
+                if (present.ToDecimal() < pool.Storage.Size.ToDecimal()) problem = await GrowAsync(cluster, claim, pool.Storage.Size, cancellation) ?? problem;
             }
         }
         return problem;
     }
 
-    private async Task<string?> GrowAsync(Cluster cluster, PersistentVolumeClaim claim, Quantity size, CancellationToken cancellation)
+    private async Task<string?> GrowAsync(Cluster cluster, V1PersistentVolumeClaim claim, ResourceQuantity size, CancellationToken cancellation)
     {
         var key = ObjectKey.Of(claim);
-        if (_refused.TryGetValue(key, out (string? Version, Quantity Size, string Problem) last) && last.Version == claim.Metadata.ResourceVersion && last.Size == size)
+        if (_refused.TryGetValue(key, out (string? Version, ResourceQuantity Size, string Problem) last) && last.Version == claim.Metadata.ResourceVersion && last.Size == size)
             return last.Problem;
         var patch = new JsonObject
         {
@@ -44,7 +45,7 @@ internal sealed class ClaimGrower(KubernetesClient client, IEventSink events)
         };
         try
         {
-            await client.MergePatchAsync<PersistentVolumeClaim>(claim.Metadata.Namespace, claim.Metadata.Name!, patch, null, cancellation);
+            await client.MergePatchAsync<V1PersistentVolumeClaim>(claim.Metadata.NamespaceProperty, claim.Metadata.Name!, patch, null, cancellation);
             _refused.TryRemove(key, out _);
             events.Normal(cluster, "VolumeGrowing", "Grow", $"the claim {claim.Metadata.Name} was asked to grow to {size}");
             return null;

@@ -1,3 +1,5 @@
+using k8s;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Brokers;
@@ -53,13 +55,13 @@ internal sealed class ClusterReconciler(ClusterReconcilerContext context) : IRec
     /// </summary>
     private async Task<Objection?> ApplyAsync(Cluster cluster, ClusterNames names, DesiredCluster desired, CancellationToken cancellation)
     {
-        IKubernetesObject[] children = [.. desired.Objects, .. desired.StatefulSets.Values];
+        IKubernetesObject<V1ObjectMeta>[] children = [.. desired.Objects, .. desired.StatefulSets.Values];
         if (await context.Applier.CheckAsync(cluster, children, cancellation) is { } taken) return taken;
         foreach (NodePool pool in cluster.Spec.NodePools)
         {
             if (await context.Volumes.CheckNewPodsAsync(cluster, pool, names, cancellation) is { } objection) return objection;
         }
-        foreach (IKubernetesObject child in children)
+        foreach (IKubernetesObject<V1ObjectMeta> child in children)
         {
             if (await context.Applier.ApplyAsync(cluster, child, cancellation) is { } objection) return objection;
         }
@@ -78,7 +80,7 @@ internal sealed class ClusterReconciler(ClusterReconcilerContext context) : IRec
         return all;
     }
 
-    private IReadOnlyList<Pod> PodsOf(Cluster cluster, ClusterNames names, NodePool pool) =>
+    private IReadOnlyList<V1Pod> PodsOf(Cluster cluster, ClusterNames names, NodePool pool) =>
         context.Children.PodsOf(context.Children.OwnedStatefulSet(cluster, names.StatefulSet(pool.Name)));
 
     private void ObserveObjects(Cluster cluster, ClusterNames names, ClusterStatusBuilder status, string image, string? growthProblem, bool restarting)
@@ -143,11 +145,11 @@ internal sealed class ClusterReconciler(ClusterReconcilerContext context) : IRec
 
     private void TellChange(Cluster cluster, ClusterStatus after, Objection? objection)
     {
-        Condition? before = Conditions.Find(cluster.Status?.Conditions, "Ready");
-        Condition now = Conditions.Find(after.Conditions, "Ready")!;
+        V1Condition? before = Conditions.Find(cluster.Status?.Conditions, "Ready");
+        V1Condition now = Conditions.Find(after.Conditions, "Ready")!;
         if (now.Status == "True" && before?.Status != "True") context.Events.Normal(cluster, "ClusterReady", "Observe", $"brokers answer at {after.BootstrapAddress}");
         else if (now.Status != "True" && (before?.Status == "True" || (objection is not null && before?.Message != objection.Message))) context.Events.Warning(cluster, now.Reason, "Observe", now.Message);
-        Condition? settings = Conditions.Find(after.Conditions, "ConfigApplied");
+        V1Condition? settings = Conditions.Find(after.Conditions, "ConfigApplied");
         if (settings is { Status: "False" } && Conditions.Find(cluster.Status?.Conditions, "ConfigApplied")?.Message != settings.Message)
             context.Events.Warning(cluster, settings.Reason, "Configure", settings.Message);
     }

@@ -1,3 +1,5 @@
+using k8s;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Brokers;
@@ -45,43 +47,43 @@ internal sealed record ClusterReconcilerContext
 /// <summary>Caches of what the operator made for its clusters.</summary>
 internal sealed record ClusterChildren
 {
-    public required ObjectCache<StatefulSet> StatefulSets { get; init; }
+    public required ObjectCache<V1StatefulSet> StatefulSets { get; init; }
 
-    public required ObjectCache<Pod> Pods { get; init; }
+    public required ObjectCache<V1Pod> Pods { get; init; }
 
-    public required ObjectCache<Service> Services { get; init; }
+    public required ObjectCache<V1Service> Services { get; init; }
 
-    public required ObjectCache<ConfigMap> ConfigMaps { get; init; }
+    public required ObjectCache<V1ConfigMap> ConfigMaps { get; init; }
 
-    public required ObjectCache<ServiceAccount> ServiceAccounts { get; init; }
+    public required ObjectCache<V1ServiceAccount> ServiceAccounts { get; init; }
 
-    public required ObjectCache<PersistentVolumeClaim> Claims { get; init; }
+    public required ObjectCache<V1PersistentVolumeClaim> Claims { get; init; }
 
     /// <summary>The StatefulSet of a name, if it is the cluster's.</summary>
-    public StatefulSet? OwnedStatefulSet(Cluster cluster, string name) => Owned(StatefulSets, cluster, name);
+    public V1StatefulSet? OwnedStatefulSet(Cluster cluster, string name) => Owned(StatefulSets, cluster, name);
 
     /// <summary>The Service of a name, if it is the cluster's.</summary>
-    public Service? OwnedService(Cluster cluster, string name) => Owned(Services, cluster, name);
+    public V1Service? OwnedService(Cluster cluster, string name) => Owned(Services, cluster, name);
 
     /// <summary>The pods that a StatefulSet controls.</summary>
-    public IReadOnlyList<Pod> PodsOf(StatefulSet? set) =>
-        set is null ? [] : [.. Pods.List(set.Metadata.Namespace).Where(pod => OwnerReferences.IsControlledBy(pod, set))];
+    public IReadOnlyList<V1Pod> PodsOf(V1StatefulSet? set) =>
+        set is null ? [] : [.. Pods.List(set.Metadata.NamespaceProperty).Where(pod => OwnerReferences.IsControlledBy(pod, set))];
 
     /// <summary>The cached object of a name, whosever it is; null when it is not there.</summary>
-    public IKubernetesObject? Find(IKubernetesObject value)
+    public IKubernetesObject<V1ObjectMeta>? Find(IKubernetesObject<V1ObjectMeta> value)
     {
         var key = ObjectKey.Of(value);
         return value switch
         {
-            StatefulSet => StatefulSets.Get(key),
-            Service => Services.Get(key),
-            ConfigMap => ConfigMaps.Get(key),
-            ServiceAccount => ServiceAccounts.Get(key),
+            V1StatefulSet => StatefulSets.Get(key),
+            V1Service => Services.Get(key),
+            V1ConfigMap => ConfigMaps.Get(key),
+            V1ServiceAccount => ServiceAccounts.Get(key),
             _ => throw new InvalidOperationException($"{value.Kind} has no cache."),
         };
     }
 
     private static T? Owned<T>(ObjectCache<T> cache, Cluster cluster, string name)
-        where T : class, IKubernetesObject =>
-        cache.Get(new ObjectKey(cluster.Metadata.Namespace!, name)) is { } value && OwnerReferences.IsControlledBy(value, cluster) ? value : null;
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
+        cache.Get(new ObjectKey(cluster.Metadata.NamespaceProperty!, name)) is { } value && OwnerReferences.IsControlledBy(value, cluster) ? value : null;
 }

@@ -1,5 +1,5 @@
+using k8s.Models;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 using Sluice.Operator.Brokers;
 using Sluice.Operator.Desired;
@@ -22,7 +22,7 @@ internal sealed class ClusterStatusBuilder
     {
         _cluster = cluster;
         _time = time;
-        _status = cluster.Status is null ? new ClusterStatus() : KubernetesJson.Copy(cluster.Status);
+        _status = cluster.Status is null ? new ClusterStatus() : ApiJson.Copy(cluster.Status);
     }
 
     public string? BootstrapAddress => _status.BootstrapAddress;
@@ -48,7 +48,7 @@ internal sealed class ClusterStatusBuilder
         Say(objection.Reason, objection.Message);
     }
 
-    public void Pool(NodePool pool, StatefulSet? set, IReadOnlyList<Pod> pods)
+    public void Pool(NodePool pool, V1StatefulSet? set, IReadOnlyList<V1Pod> pods)
     {
         int ready = pods.Count(PodRestarter.IsReady);
         int wanted = pool.Replicas ?? _cluster.Spec.Replicas;
@@ -60,7 +60,7 @@ internal sealed class ClusterStatusBuilder
         else Say(Reasons.Starting, $"{ready} of {wanted} pods of pool {pool.Name} are ready");
     }
 
-    public void Addresses(ClusterNames names, Service? bootstrap)
+    public void Addresses(ClusterNames names, V1Service? bootstrap)
     {
         int port = _cluster.Spec.Listeners.Count > 0 ? _cluster.Spec.Listeners[0].Port : 0;
         string? host = names.NamesResolve ? names.ServiceHost(names.BootstrapService) : bootstrap?.Spec?.ClusterIP;

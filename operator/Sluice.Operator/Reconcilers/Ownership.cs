@@ -1,3 +1,4 @@
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Desired;
@@ -16,10 +17,10 @@ internal static class Ownership
     /// <param name="cluster">The cluster that wants it.</param>
     /// <param name="kind">Kind of the object.</param>
     /// <param name="present">The object as it is; null: there is none.</param>
-    public static Objection? Find(Cluster cluster, string kind, ObjectMeta? present)
+    public static Objection? Find(Cluster cluster, string kind, V1ObjectMeta? present)
     {
         if (present is null) return null;
-        OwnerReference? owner = OwnerReferences.ControllerOf(present);
+        V1OwnerReference? owner = OwnerReferences.ControllerOf(present);
         if (owner?.Uid == cluster.Metadata.Uid) return null;
         if (owner is null) return IsGivenTo(cluster, present) ? null : Refused($"there is {Named(kind, present)} already, and it is not this Cluster's: {HowToGive(cluster, kind, present)}");
         if (!IsCluster(owner)) return Refused($"{Named(kind, present)} belongs to the {owner.Kind} {owner.Name}: give this Cluster another name");
@@ -28,7 +29,7 @@ internal static class Ownership
     }
 
     /// <summary>Why the pods of a pool may not use a volume claim that is there already; null when they may.</summary>
-    public static Objection? Find(Cluster cluster, ClusterNames names, string pool, PersistentVolumeClaim claim)
+    public static Objection? Find(Cluster cluster, ClusterNames names, string pool, V1PersistentVolumeClaim claim)
     {
         if (names.IsOfPool(pool, claim.Metadata) || IsGivenTo(cluster, claim.Metadata)) return null;
         string whose = ClusterNames.ClusterOf(claim.Metadata) is { } other ? $"holds the records of the Cluster {other}" : "was not made for this Cluster";
@@ -37,18 +38,18 @@ internal static class Ownership
             $"or let the Cluster use it with what is in it: {Annotate(cluster, claim.Kind, claim.Metadata)}");
     }
 
-    private static bool IsGivenTo(Cluster cluster, ObjectMeta present) => present.Annotations?.GetValueOrDefault(Annotations.AdoptBy) == cluster.Metadata.Name;
+    private static bool IsGivenTo(Cluster cluster, V1ObjectMeta present) => present.Annotations.Find(Annotations.AdoptBy) == cluster.Metadata.Name;
 
-    private static bool IsCluster(OwnerReference owner) =>
+    private static bool IsCluster(V1OwnerReference owner) =>
         owner.Kind == ResourceType.Of<Cluster>().Kind && owner.ApiVersion.StartsWith(ResourceType.Of<Cluster>().Group + "/", StringComparison.Ordinal);
 
     private static Objection Refused(string message) => new(Reasons.ResourceConflict, message);
 
-    private static string Named(string kind, ObjectMeta present) => $"the {kind} {present.Name}";
+    private static string Named(string kind, V1ObjectMeta present) => $"the {kind} {present.Name}";
 
-    private static string HowToGive(Cluster cluster, string kind, ObjectMeta present) =>
+    private static string HowToGive(Cluster cluster, string kind, V1ObjectMeta present) =>
         $"make this Cluster by another name, remove that object, or let the Cluster overwrite it now and delete it with itself later: {Annotate(cluster, kind, present)}";
 
-    private static string Annotate(Cluster cluster, string kind, ObjectMeta present) =>
-        $"kubectl annotate -n {present.Namespace} {kind.ToLowerInvariant()} {present.Name} {Annotations.AdoptBy}={cluster.Metadata.Name}";
+    private static string Annotate(Cluster cluster, string kind, V1ObjectMeta present) =>
+        $"kubectl annotate -n {present.NamespaceProperty} {kind.ToLowerInvariant()} {present.Name} {Annotations.AdoptBy}={cluster.Metadata.Name}";
 }

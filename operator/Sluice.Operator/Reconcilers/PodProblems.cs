@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Operator.Reconcilers;
 
@@ -8,10 +8,10 @@ internal static class PodProblems
     /// <summary>Reasons for which a container waits that are no problem.</summary>
     private static readonly string[] Harmless = ["ContainerCreating", "PodInitializing"];
 
-    public static (string Reason, string Message)? Find(Pod pod)
+    public static (string Reason, string Message)? Find(V1Pod pod)
     {
         string name = pod.Metadata.Name ?? "";
-        foreach (ContainerStatus container in pod.Status?.ContainerStatuses ?? [])
+        foreach (V1ContainerStatus container in pod.Status?.ContainerStatuses ?? [])
         {
             if (container.State?.Waiting is { } waiting && !Harmless.Contains(waiting.Reason))
             {
@@ -21,7 +21,7 @@ internal static class PodProblems
             if (container.State?.Terminated is { ExitCode: not 0 } ended)
                 return (Reasons.PodFailing, Cut($"pod {name} ended with code {ended.ExitCode}: {ended.Message ?? ended.Reason}"));
         }
-        PodCondition? scheduled = pod.Status?.Conditions?.Find(condition => condition is { Type: "PodScheduled", Status: "False" });
+        V1PodCondition? scheduled = pod.Status?.Conditions?.FirstOrDefault(condition => condition is { Type: "PodScheduled", Status: "False" });
         if (scheduled is not null) return (Reasons.PodUnschedulable, $"pod {name}: {scheduled.Message ?? scheduled.Reason}");
         return null;
     }

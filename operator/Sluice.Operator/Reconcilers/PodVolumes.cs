@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Desired;
@@ -21,11 +22,11 @@ internal sealed class PodVolumes(KubernetesClient client, ClusterChildren childr
     public async Task<Objection?> CheckNewPodsAsync(Cluster cluster, NodePool pool, ClusterNames names, CancellationToken cancellation)
     {
         int present = children.OwnedStatefulSet(cluster, names.StatefulSet(pool.Name))?.Spec?.Replicas ?? 0;
-        var reused = new List<PersistentVolumeClaim>();
+        var reused = new List<V1PersistentVolumeClaim>();
         for (int ordinal = present; ordinal < (pool.Replicas ?? cluster.Spec.Replicas); ordinal++)
         {
             // From the API: a claim that the operator knows nothing of is in no cache of it.
-            PersistentVolumeClaim? claim = await client.TryGetAsync<PersistentVolumeClaim>(names.Namespace, names.Claim(pool.Name, ordinal), cancellation);
+            V1PersistentVolumeClaim? claim = await client.TryGetAsync<V1PersistentVolumeClaim>(names.Namespace, names.Claim(pool.Name, ordinal), cancellation);
             if (claim is null) continue;
             if (Ownership.Find(cluster, names, pool.Name, claim) is { } objection) return objection;
             if (claim.Metadata.DeletionTimestamp is not null)
@@ -33,40 +34,40 @@ internal sealed class PodVolumes(KubernetesClient client, ClusterChildren childr
             if (!names.IsOfPool(pool.Name, claim.Metadata)) await AdoptAsync(claim, names.Labels(pool.Name), cancellation);
             reused.Add(claim);
         }
-        foreach (PersistentVolumeClaim claim in reused)
+        foreach (V1PersistentVolumeClaim claim in reused)
             events.Normal(cluster, "VolumeReused", "Create", $"the PersistentVolumeClaim {claim.Metadata.Name}, made {claim.Metadata.CreationTimestamp:u}, is used again with the records in it");
         return null;
     }
 
     /// <summary>Tells of a pod whose volume goes when it stops; null when there is none.</summary>
-    public Objection? FindLeaving(IEnumerable<Pod> pods)
+    public Objection? FindLeaving(IEnumerable<V1Pod> pods)
     {
-        foreach (Pod pod in pods)
+        foreach (V1Pod pod in pods)
         {
             foreach (string name in ClaimsOf(pod))
             {
-                if (children.Claims.Get(new ObjectKey(pod.Metadata.Namespace!, name)) is { Metadata.DeletionTimestamp: not null } claim) return Leaving(pod, claim);
+                if (children.Claims.Get(new ObjectKey(pod.Metadata.NamespaceProperty!, name)) is { Metadata.DeletionTimestamp: not null } claim) return Leaving(pod, claim);
             }
         }
         return null;
     }
 
     /// <summary>Asks the API, not a cache, whether a volume of a pod goes when the pod stops; null when all stay.</summary>
-    public async Task<Objection?> FindLeavingAsync(Pod pod, CancellationToken cancellation)
+    public async Task<Objection?> FindLeavingAsync(V1Pod pod, CancellationToken cancellation)
     {
         foreach (string name in ClaimsOf(pod))
         {
-            PersistentVolumeClaim? claim = await client.TryGetAsync<PersistentVolumeClaim>(pod.Metadata.Namespace, name, cancellation);
+            V1PersistentVolumeClaim? claim = await client.TryGetAsync<V1PersistentVolumeClaim>(pod.Metadata.NamespaceProperty, name, cancellation);
             // A pod that was never bound to a node has not begun to use what is not there.
             bool isUsed = pod.Spec?.NodeName is { Length: > 0 };
-            if (claim is null ? isUsed : claim.Metadata.DeletionTimestamp is not null) return Leaving(pod, claim ?? new PersistentVolumeClaim { Metadata = { Name = name } });
+            if (claim is null ? isUsed : claim.Metadata.DeletionTimestamp is not null) return Leaving(pod, claim ?? new V1PersistentVolumeClaim { Metadata = new() { Name = name } });
         }
         return null;
     }
 
-    private static IEnumerable<string> ClaimsOf(Pod pod) => (pod.Spec?.Volumes ?? []).Select(volume => volume.PersistentVolumeClaim?.ClaimName).OfType<string>();
+    private static IEnumerable<string> ClaimsOf(V1Pod pod) => (pod.Spec?.Volumes ?? []).Select(volume => volume.PersistentVolumeClaim?.ClaimName).OfType<string>();
 
-    private static Objection Leaving(Pod pod, PersistentVolumeClaim claim)
+    private static Objection Leaving(V1Pod pod, V1PersistentVolumeClaim claim)
     {
         string volume = claim.Spec?.VolumeName is { Length: > 0 } name ? name : "VOLUME";
         return new Objection(
@@ -77,7 +78,7 @@ internal sealed class PodVolumes(KubernetesClient client, ClusterChildren childr
     }
 
     /// <summary>Labels a claim that was given to the cluster, so that it is found as its own ones are; the version guards against a change since.</summary>
-    private Task AdoptAsync(PersistentVolumeClaim claim, Dictionary<string, string> labels, CancellationToken cancellation)
+    private Task AdoptAsync(V1PersistentVolumeClaim claim, Dictionary<string, string> labels, CancellationToken cancellation)
     {
         var patch = new JsonObject
         {
@@ -87,6 +88,6 @@ internal sealed class PodVolumes(KubernetesClient client, ClusterChildren childr
                 ["labels"] = new JsonObject(labels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value))),
             },
         };
-        return client.MergePatchAsync<PersistentVolumeClaim>(claim.Metadata.Namespace, claim.Metadata.Name!, patch, null, cancellation);
+        return client.MergePatchAsync<V1PersistentVolumeClaim>(claim.Metadata.NamespaceProperty, claim.Metadata.Name!, patch, null, cancellation);
     }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
@@ -14,16 +16,16 @@ internal sealed class StatusWriter(KubernetesClient client)
     /// <param name="before">Its status as it was read.</param>
     /// <param name="after">Its status as it should be.</param>
     /// <param name="cancellation">Stops the request.</param>
-    public async Task WriteAsync<TStatus>(IKubernetesObject value, TStatus? before, TStatus after, CancellationToken cancellation)
+    public async Task WriteAsync<TStatus>(IKubernetesObject<V1ObjectMeta> value, TStatus? before, TStatus after, CancellationToken cancellation)
         where TStatus : class
     {
-        JsonObject status = KubernetesJson.ToJsonObject(after);
-        if (before is not null && JsonNode.DeepEquals(KubernetesJson.ToJsonObject(before), status)) return;
+        JsonObject status = ApiJson.ToJsonObject(after);
+        if (before is not null && JsonNode.DeepEquals(ApiJson.ToJsonObject(before), status)) return;
         var patch = new JsonObject
         {
             ["apiVersion"] = value.ApiVersion,
             ["kind"] = value.Kind,
-            ["metadata"] = new JsonObject { ["name"] = value.Metadata.Name, ["namespace"] = value.Metadata.Namespace },
+            ["metadata"] = new JsonObject { ["name"] = value.Metadata.Name, ["namespace"] = value.Metadata.NamespaceProperty },
             ["status"] = status,
         };
         try

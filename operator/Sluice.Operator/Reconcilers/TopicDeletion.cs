@@ -1,3 +1,4 @@
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Brokers;
@@ -45,7 +46,7 @@ internal sealed class TopicDeletion(TopicReconcilerContext context)
     private async Task<ReconcileResult> UnreachableAsync(Topic topic, BrokersUnavailableException error, CancellationToken cancellation)
     {
         bool tooLong = context.Time.GetUtcNow() - topic.Metadata.DeletionTimestamp >= context.DeletionPatience;
-        if (tooLong || await IsNamespaceGoingAsync(topic.Metadata.Namespace!, cancellation))
+        if (tooLong || await IsNamespaceGoingAsync(topic.Metadata.NamespaceProperty!, cancellation))
         {
             context.Events.Warning(topic, "TopicLeftBehind", "Delete", $"topic '{topic.KafkaName}' was not deleted: {error.Message}");
             return await ReleaseAsync(topic, cancellation);
@@ -74,7 +75,7 @@ internal sealed class TopicDeletion(TopicReconcilerContext context)
     {
         try
         {
-            Namespace? ns = await context.Client.TryGetAsync<Namespace>(null, name, cancellation);
+            V1Namespace? ns = await context.Client.TryGetAsync<V1Namespace>(null, name, cancellation);
             return ns is null || ns.Metadata.DeletionTimestamp is not null;
         }
         catch (ApiException error) when (error.Code == System.Net.HttpStatusCode.Forbidden)

@@ -15,7 +15,7 @@ internal sealed class TopicStatusBuilder
     {
         Topic = topic;
         _time = time;
-        _status = topic.Status is null ? new TopicStatus() : KubernetesJson.Copy(topic.Status);
+        _status = topic.Status is null ? new TopicStatus() : ApiJson.Copy(topic.Status);
         _status.TopicName = topic.KafkaName;
     }
 

@@ -1,10 +1,11 @@
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Schema;
 
 namespace Sluice.Operator.Resources;
 
 /// <summary>A cluster of Sluice brokers.</summary>
-[KubernetesResource("sluice.dev", "v1alpha1", "clusters", "Cluster")]
+[KubernetesEntity(Group = "sluice.dev", ApiVersion = "v1alpha1", PluralName = "clusters", Kind = "Cluster")]
 [Names("cluster", Short = ["slc"])]
 [PrinterColumn("Ready", "string", """.status.conditions[?(@.type=="Ready")].status""", Order = 1, Description = "Whether clients can produce and consume.")]
 [PrinterColumn("Bootstrap", "string", ".status.bootstrapAddress", Order = 2, Description = "The address to give to a Kafka client.")]

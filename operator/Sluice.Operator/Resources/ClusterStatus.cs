@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Operator.Schema;
 
 namespace Sluice.Operator.Resources;
@@ -13,7 +13,7 @@ public sealed class ClusterStatus
     /// <summary><c>Ready</c>: a broker answers Kafka requests at the bootstrap address, every object of the cluster is its own, and no volume is being deleted.</summary>
     [ListMap("type")]
     [MaxLength(16)]
-    public List<Condition> Conditions { get; set; } = [];
+    public List<V1Condition> Conditions { get; set; } = [];
 
     /// <summary>The address to give to a Kafka client, as <c>host:port</c>.</summary>
     public string? BootstrapAddress { get; set; }

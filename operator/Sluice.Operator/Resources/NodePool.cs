@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Operator.Schema;
 
 namespace Sluice.Operator.Resources;
@@ -45,7 +45,7 @@ public sealed class StorageSpec
     [Required]
     [Rule("!quantity(self).isLessThan(quantity('16Mi'))", "size must be 16Mi at least")]
     [Rule("!quantity(self).isLessThan(quantity(oldSelf))", "size cannot shrink: a volume only grows")]
-    public Quantity Size { get; set; }
+    public ResourceQuantity Size { get; set; } = new("0");
 
     /// <summary>Name of the StorageClass; absent: the default one of the Kubernetes cluster. It never changes.</summary>
     [StringLength(253, MinimumLength = 1)]
@@ -61,9 +61,9 @@ public sealed class ComputeResources
 {
     /// <summary>What is set aside for each node, by resource name.</summary>
     [MaxLength(16)]
-    public Dictionary<string, Quantity>? Requests { get; set; }
+    public Dictionary<string, ResourceQuantity>? Requests { get; set; }
 
     /// <summary>What a node gets at most, by resource name.</summary>
     [MaxLength(16)]
-    public Dictionary<string, Quantity>? Limits { get; set; }
+    public Dictionary<string, ResourceQuantity>? Limits { get; set; }
 }

@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Schema;
 
 namespace Sluice.Operator.Resources;
 
 /// <summary>A topic of a cluster in the same namespace.</summary>
-[KubernetesResource("sluice.dev", "v1alpha1", "topics", "Topic")]
+[KubernetesEntity(Group = "sluice.dev", ApiVersion = "v1alpha1", PluralName = "topics", Kind = "Topic")]
 [Names("topic", Short = ["slt"])]
 [PrinterColumn("Cluster", "string", ".spec.clusterRef.name", Order = 1, Description = "The cluster that the topic is in.")]
 [PrinterColumn("Partitions", "integer", ".status.partitions", Order = 2, Description = "Partitions that the topic has.")]
@@ -23,7 +24,7 @@ public sealed class Topic : CustomResource<TopicSpec, TopicStatus>
     internal string KafkaName => Spec.TopicName ?? Metadata.Name!;
 
     /// <summary>The cluster that it is in.</summary>
-    internal ObjectKey ClusterKey => new(Metadata.Namespace ?? "", Spec.ClusterRef.Name);
+    internal ObjectKey ClusterKey => new(Metadata.NamespaceProperty ?? "", Spec.ClusterRef.Name);
 }
 
 /// <summary>What a topic should be.</summary>
@@ -101,7 +102,7 @@ public sealed class TopicStatus
     /// <summary><c>Ready</c>: the topic is in the cluster and is as the spec says.</summary>
     [ListMap("type")]
     [MaxLength(16)]
-    public List<Condition> Conditions { get; set; } = [];
+    public List<V1Condition> Conditions { get; set; } = [];
 
     /// <summary>Name of the topic in Kafka.</summary>
     public string? TopicName { get; set; }

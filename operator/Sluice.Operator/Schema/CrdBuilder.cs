@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 using Sluice.Operator.Resources;
@@ -21,21 +23,21 @@ public static class CrdBuilder
     /// <summary>The text of a kind's file under <c>crds/</c>.</summary>
     public static string Yaml(Type kind) =>
         "# Made from the C# types in operator/Sluice.Operator/Resources by `sluice-operator crds DIR`. Do not edit.\n" +
-        KubernetesYaml.Write(KubernetesJson.ToJsonObject(Build(kind)));
+        KubernetesYaml.Write(ApiJson.ToJsonObject(Build(kind)));
 
     /// <summary>The definition of a kind.</summary>
-    public static CustomResourceDefinition Build(Type kind)
+    public static V1CustomResourceDefinition Build(Type kind)
     {
         var type = ResourceType.Of(kind);
         var names = kind.GetCustomAttribute<NamesAttribute>()!;
-        return new CustomResourceDefinition
+        var definition = new V1CustomResourceDefinition
         {
-            Metadata = { Name = $"{type.Plural}.{type.Group}" },
-            Spec = new CustomResourceDefinitionSpec
+            Metadata = new() { Name = $"{type.Plural}.{type.Group}" },
+            Spec = new V1CustomResourceDefinitionSpec
             {
                 Group = type.Group,
                 Scope = type.Namespaced ? "Namespaced" : "Cluster",
-                Names = new CustomResourceDefinitionNames
+                Names = new V1CustomResourceDefinitionNames
                 {
                     Kind = type.Kind,
                     ListKind = type.Kind + "List",
@@ -46,31 +48,33 @@ public static class CrdBuilder
                 },
                 Versions =
                 [
-                    new CustomResourceDefinitionVersion
+                    new V1CustomResourceDefinitionVersion
                     {
                         Name = type.Version,
                         Served = true,
                         Storage = true,
-                        Schema = new CustomResourceValidation { OpenAPIV3Schema = Schema(kind) },
+                        Schema = new V1CustomResourceValidation { OpenAPIV3Schema = Schema(kind) },
                         Subresources = Subresources(kind),
                         AdditionalPrinterColumns = Columns(kind),
                     },
                 ],
             },
         };
+        ResourceType.Stamp(definition);
+        return definition;
     }
 
-    private static JSONSchemaProps Schema(Type kind)
+    private static V1JSONSchemaProps Schema(Type kind)
     {
         var documentation = XmlDocumentation.Of(kind.Assembly);
         var builder = new SchemaBuilder(documentation);
         Type[] parts = kind.BaseType!.GetGenericArguments();
-        var root = new JSONSchemaProps
+        var root = new V1JSONSchemaProps
         {
             Type = "object",
             Description = documentation.Summary(kind),
             Required = ["spec"],
-            Properties = new Dictionary<string, JSONSchemaProps>
+            Properties = new Dictionary<string, V1JSONSchemaProps>
             {
                 ["apiVersion"] = new() { Type = "string", Description = "Group and version of the object's schema." },
                 ["kind"] = new() { Type = "string", Description = "Kind of the object." },
@@ -83,13 +87,13 @@ public static class CrdBuilder
         return root;
     }
 
-    private static CustomResourceSubresources Subresources(Type kind)
+    private static V1CustomResourceSubresources Subresources(Type kind)
     {
         var scalable = kind.GetCustomAttribute<ScalableAttribute>();
-        return new CustomResourceSubresources
+        return new V1CustomResourceSubresources
         {
-            Status = [],
-            Scale = scalable is null ? null : new CustomResourceSubresourceScale
+            Status = new JsonObject(),
+            Scale = scalable is null ? null : new V1CustomResourceSubresourceScale
             {
                 SpecReplicasPath = scalable.SpecReplicas,
                 StatusReplicasPath = scalable.StatusReplicas,
@@ -98,9 +102,9 @@ public static class CrdBuilder
         };
     }
 
-    private static List<CustomResourceColumnDefinition> Columns(Type kind) =>
+    private static List<V1CustomResourceColumnDefinition> Columns(Type kind) =>
     [
-        .. kind.GetCustomAttributes<PrinterColumnAttribute>().OrderBy(column => column.Order).Select(column => new CustomResourceColumnDefinition
+        .. kind.GetCustomAttributes<PrinterColumnAttribute>().OrderBy(column => column.Order).Select(column => new V1CustomResourceColumnDefinition
         {
             Name = column.Name,
             Type = column.Type,

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
@@ -16,7 +17,7 @@ public static class CustomResourceDefinitions
     /// <exception cref="TimeoutException">A kind is not served within 30 seconds.</exception>
     public static async Task InstallAsync(KubernetesClient client, CancellationToken cancellation)
     {
-        ResourceClient<JsonObject> definitions = client.Resource(ResourceType.Of<CustomResourceDefinition>());
+        ResourceClient<JsonObject> definitions = client.Resource(ResourceType.Of<V1CustomResourceDefinition>());
         foreach (JsonObject definition in All)
             await definitions.ApplyAsync(definition, new WriteOptions { FieldManager = "sluice-crds", Force = true }, cancellation);
         foreach (JsonObject definition in All) await WaitAsync(client, definition["metadata"]!["name"]!.ToString(), cancellation);
@@ -28,8 +29,8 @@ public static class CustomResourceDefinitions
         long start = time.GetTimestamp();
         while (true)
         {
-            CustomResourceDefinition definition = await client.GetAsync<CustomResourceDefinition>(null, name, cancellation);
-            if (definition.Status?.Conditions?.Exists(condition => condition is { Type: "Established", Status: "True" }) == true) return;
+            V1CustomResourceDefinition definition = await client.GetAsync<V1CustomResourceDefinition>(null, name, cancellation);
+            if (definition.Status?.Conditions?.Any(condition => condition is { Type: "Established", Status: "True" }) == true) return;
             if (time.GetElapsedTime(start) > TimeSpan.FromSeconds(30)) throw new TimeoutException($"The definition {name} is not established after 30 s.");
             await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellation);
         }

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 
 namespace Sluice.Operator.Schema;
 
@@ -14,9 +14,9 @@ internal sealed class SchemaBuilder(XmlDocumentation documentation)
 {
     private const string QuantityPattern = @"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$";
 
-    public JSONSchemaProps Build(Type type)
+    public V1JSONSchemaProps Build(Type type)
     {
-        var schema = new JSONSchemaProps { Type = "object", Description = documentation.Summary(type), Properties = [] };
+        var schema = new V1JSONSchemaProps { Type = "object", Description = documentation.Summary(type), Properties = new Dictionary<string, V1JSONSchemaProps>() };
         foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
         {
             string name = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
@@ -27,19 +27,18 @@ internal sealed class SchemaBuilder(XmlDocumentation documentation)
         return schema;
     }
 
-    public static void AddRules(JSONSchemaProps schema, MemberInfo member)
+    public static void AddRules(V1JSONSchemaProps schema, MemberInfo member)
     {
         foreach (RuleAttribute rule in member.GetCustomAttributes<RuleAttribute>(inherit: false))
-            (schema.XKubernetesValidations ??= []).Add(new ValidationRule { Rule = rule.Rule, Message = rule.Message, FieldPath = rule.FieldPath });
+            (schema.XKubernetesValidations ??= []).Add(new V1ValidationRule { Rule = rule.Rule, Message = rule.Message, FieldPath = rule.FieldPath });
     }
 
-    private JSONSchemaProps Property(PropertyInfo property)
+    private V1JSONSchemaProps Property(PropertyInfo property)
     {
-        JSONSchemaProps schema = OfType(property.PropertyType);
+        V1JSONSchemaProps schema = OfType(property.PropertyType);
         schema.Description = documentation.Summary(property) ?? throw new InvalidOperationException($"{property.DeclaringType}.{property.Name} has no description.");
-        if (property.GetCustomAttribute<SchemaDefaultAttribute>() is { } value) schema.Default = JsonNode.Parse(value.Json);
-        JSONSchemaProps scalar = Scalar(schema);
-        Bound(scalar, property);
+        if (property.GetCustomAttribute<SchemaDefaultAttribute>() is { } value) schema.DefaultProperty = JsonNode.Parse(value.Json);
+        Bound(Items(schema) ?? schema, property);
         Count(schema, property);
         if (property.GetCustomAttribute<ListMapAttribute>() is { } map)
         {
@@ -54,27 +53,27 @@ internal sealed class SchemaBuilder(XmlDocumentation documentation)
         return schema;
     }
 
-    private JSONSchemaProps OfType(Type type)
+    private V1JSONSchemaProps OfType(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type == typeof(string)) return new JSONSchemaProps { Type = "string" };
-        if (type == typeof(bool)) return new JSONSchemaProps { Type = "boolean" };
-        if (type == typeof(int)) return new JSONSchemaProps { Type = "integer", Format = "int32" };
-        if (type == typeof(long)) return new JSONSchemaProps { Type = "integer", Format = "int64" };
-        if (type == typeof(Quantity)) return new JSONSchemaProps { Type = "string", MaxLength = 32, Pattern = QuantityPattern };
-        if (type == typeof(Condition)) return ConditionSchema.Create();
+        if (type == typeof(string)) return new V1JSONSchemaProps { Type = "string" };
+        if (type == typeof(bool)) return new V1JSONSchemaProps { Type = "boolean" };
+        if (type == typeof(int)) return new V1JSONSchemaProps { Type = "integer", Format = "int32" };
+        if (type == typeof(long)) return new V1JSONSchemaProps { Type = "integer", Format = "int64" };
+        if (type == typeof(ResourceQuantity)) return new V1JSONSchemaProps { Type = "string", MaxLength = 32, Pattern = QuantityPattern };
+        if (type == typeof(V1Condition)) return ConditionSchema.Create();
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>))
-            return new JSONSchemaProps { Type = "array", Items = ToNode(OfType(type.GetGenericArguments()[0])) };
+            return new V1JSONSchemaProps { Type = "array", Items = OfType(type.GetGenericArguments()[0]) };
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>))
-            return new JSONSchemaProps { Type = "object", AdditionalProperties = ToNode(OfType(type.GetGenericArguments()[1])) };
+            return new V1JSONSchemaProps { Type = "object", AdditionalProperties = OfType(type.GetGenericArguments()[1]) };
         if (type.IsClass && type.Assembly == typeof(SchemaBuilder).Assembly) return Build(type);
         throw new InvalidOperationException($"{type} has no place in a schema: add it to {nameof(SchemaBuilder)}.");
     }
 
-    /// <summary>Items and values are kept as trees by the model, so bounds of items go into the tree.</summary>
-    private static JSONSchemaProps Scalar(JSONSchemaProps schema) => schema.Items is not null || schema.AdditionalProperties is not null ? new JSONSchemaProps() : schema;
+    /// <summary>The schema of a collection's items or values; null when it is none.</summary>
+    private static V1JSONSchemaProps? Items(V1JSONSchemaProps schema) => (schema.Items ?? schema.AdditionalProperties) as V1JSONSchemaProps;
 
-    private static void Bound(JSONSchemaProps scalar, PropertyInfo property)
+    private static void Bound(V1JSONSchemaProps scalar, PropertyInfo property)
     {
         if (property.GetCustomAttribute<RangeAttribute>() is { } range)
         {
@@ -87,21 +86,15 @@ internal sealed class SchemaBuilder(XmlDocumentation documentation)
             if (length.MinimumLength > 0) scalar.MinLength = length.MinimumLength;
         }
         if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } pattern) scalar.Pattern = pattern.Pattern;
-        if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed) scalar.Enum = [.. allowed.Values.Select(value => (JsonNode)JsonValue.Create((string)value!))];
+        if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed) scalar.EnumProperty = [.. allowed.Values.Select(value => (string)value!)];
     }
 
-    private static void Count(JSONSchemaProps schema, PropertyInfo property)
+    private static void Count(V1JSONSchemaProps schema, PropertyInfo property)
     {
         int? least = property.GetCustomAttribute<MinLengthAttribute>()?.Length;
         int? most = property.GetCustomAttribute<MaxLengthAttribute>()?.Length;
-        JsonObject? items = (schema.Items ?? schema.AdditionalProperties) as JsonObject;
-        if (items is null) return;
+        if (Items(schema) is null) return;
         if (schema.Type == "array") (schema.MinItems, schema.MaxItems) = (least, most);
         else (schema.MinProperties, schema.MaxProperties) = (least, most);
-        var bounds = new JSONSchemaProps();
-        Bound(bounds, property);
-        foreach ((string name, JsonNode? value) in ToNode(bounds)) items[name] = value!.DeepClone();
     }
-
-    private static JsonObject ToNode(JSONSchemaProps schema) => Kubernetes.Serialization.KubernetesJson.ToJsonObject(schema);
 }

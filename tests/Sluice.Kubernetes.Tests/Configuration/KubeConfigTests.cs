@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using k8s;
+using k8s.Authentication;
 
 namespace Sluice.Kubernetes.Tests.Configuration;
 
@@ -12,11 +14,44 @@ public sealed class KubeConfigTests : IDisposable
     [Fact]
     public void A_context_gives_server_namespace_and_token()
     {
-        KubeConnection connection = Load("{server: 'https://h:1/p'}", "{token: t}", "namespace: n");
-        Assert.Equal(new Uri("https://h:1/p"), connection.Server);
-        Assert.Equal("n", connection.Namespace);
-        Assert.Equal("t", connection.Token!.Current);
-        Assert.Null(connection.Authorities);
+        KubernetesClientConfiguration configuration = Load("{server: 'https://h:1/p'}", "{token: t}", "namespace: n");
+        Assert.Equal("https://h:1/p", configuration.Host);
+        Assert.Equal("n", configuration.Namespace);
+        Assert.Equal("t", configuration.AccessToken);
+        Assert.Null(configuration.SslCaCerts);
+    }
+
+    [Fact]
+    public async Task A_token_file_beside_the_kubeconfig_is_read_for_each_request()
+    {
+        File.WriteAllText(Path.Combine(_folder, "token"), "secret\n");
+        KubernetesClientConfiguration configuration = Load("{server: 'https://h'}", "{tokenFile: token}");
+        Assert.Equal("Bearer secret", (await configuration.TokenProvider.GetAuthenticationHeaderAsync(default)).ToString());
+    }
+
+    [Fact]
+    public async Task An_exec_plugin_gives_the_token()
+    {
+        // Like EKS, GKE and AKS: a program that writes an ExecCredential. Its arguments and variables arrive as they are written.
+        string plugin = Path.Combine(_folder, "plugin");
+        File.WriteAllText(plugin, """
+            #!/bin/sh
+            echo "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"$#-$2-$REGION\"}}"
+            """);
+        KubernetesClientConfiguration configuration = Load(
+            "{server: 'https://h'}",
+            $"{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: sh, args: [{plugin}, get-token, 'a b', ''], env: [{{name: REGION, value: eu}}], interactiveMode: Never, provideClusterInfo: true}}}}");
+        Assert.Equal("3-a b-eu", configuration.AccessToken);
+        Assert.Equal("Bearer 3-a b-eu", (await configuration.TokenProvider.GetAuthenticationHeaderAsync(default)).ToString());
+    }
+
+    [Fact]
+    public void An_oidc_user_gives_its_token()
+    {
+        KubernetesClientConfiguration configuration = Load(
+            "{server: 'https://h'}", "{auth-provider: {name: oidc, config: {id-token: t, client-id: c, idp-issuer-url: 'https://issuer.invalid', refresh-token: r}}}");
+        Assert.Equal("t", configuration.AccessToken);
+        Assert.IsType<OidcTokenProvider>(configuration.TokenProvider);
     }
 
     [Fact]
@@ -27,17 +62,21 @@ public sealed class KubeConfigTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "ca.pem"), certificate.ExportCertificatePem());
         string data = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(certificate.ExportCertificatePem()));
         string keyData = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(key.ExportPkcs8PrivateKeyPem()));
-        KubeConnection connection = Load("{server: 'https://h', certificate-authority: ca.pem, tls-server-name: kubernetes}", $"{{client-certificate-data: {data}, client-key-data: {keyData}}}");
-        Assert.Equal("CN=x", Assert.Single(connection.Authorities!).Subject);
-        Assert.True(connection.ClientCertificate!.HasPrivateKey);
-        Assert.Equal("https://kubernetes/", connection.RequestBase.ToString());
+        KubernetesClientConfiguration configuration = Load("{server: 'https://h', certificate-authority: ca.pem, tls-server-name: kubernetes}", $"{{client-certificate-data: {data}, client-key-data: {keyData}}}");
+        Assert.Equal("CN=x", Assert.Single(configuration.SslCaCerts).Subject);
+        Assert.Equal(data, configuration.ClientCertificateData);
+        Assert.Equal("kubernetes", configuration.TlsServerName);
+        using var client = new KubernetesClient(configuration);
     }
 
     [Theory]
     [InlineData("{server: 'https://h', proxy-url: 'http://p'}", "{token: t}", "cluster 'c' uses 'proxy-url'")]
-    [InlineData("{server: 'https://h'}", "{exec: {command: aws}}", "user 'u' uses 'exec'")]
-    [InlineData("{server: 'https://h'}", "{auth-provider: {name: gcp}}", "user 'u' uses 'auth-provider'")]
-    [InlineData("{server: 'https://h'}", "{username: a, password: b}", "user 'u' uses 'username'")]
+    [InlineData("{server: 'https://h'}", "{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin-here}}", "no-such-plugin-here")]
+    [InlineData("{server: 'https://h'}", "{exec: {apiVersion: client.authentication.k8s.io/v1}}", "exec: it has no command")]
+    [InlineData("{server: 'https://h'}", "{exec: {command: aws}}", "exec: it has no apiVersion")]
+    [InlineData("{server: 'https://h'}", "{exec: [x]}", "exec: expected a mapping")]
+    [InlineData("{server: 'https://h'}", "{auth-provider: {name: gcp}}", "auth-provider: 'gcp' is not supported")]
+    [InlineData("{server: 'https://h'}", "{auth-provider: {name: oidc}}", "auth-provider: its config has no id-token")]
     [InlineData("{server: 'https://h'}", "{token: t, as: root}", "user 'u' uses 'as'")]
     [InlineData("{server: 'ftp://h'}", "{token: t}", "cluster 'c': server: 'ftp://h'")]
     [InlineData("{}", "{token: t}", "cluster 'c' has no server")]
@@ -67,23 +106,7 @@ public sealed class KubeConfigTests : IDisposable
         Assert.Contains("contexts has no entry 'other'", Assert.Throws<KubeConfigException>(() => KubeConfig.Load(path, "other")).Message);
     }
 
-    [Fact]
-    public void A_pod_account_is_read_from_its_folder()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 certificate = new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
-        File.WriteAllText(Path.Combine(_folder, "ca.crt"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(_folder, "token"), "secret");
-        File.WriteAllText(Path.Combine(_folder, "namespace"), "sluice\n");
-        KubeConnection connection = InClusterAccount.Load("fd00::1", "443", _folder, TimeProvider.System);
-        Assert.Equal("https://[fd00::1]/", connection.Server.ToString());
-        Assert.Equal("sluice", connection.Namespace);
-        Assert.Equal("secret", connection.Token!.Current);
-        Assert.Throws<KubeConfigException>(() => InClusterAccount.Load("h", "1", Path.Combine(_folder, "none"), TimeProvider.System));
-        Assert.Throws<KubeConfigException>(() => InClusterAccount.Load(null, null, _folder, TimeProvider.System));
-    }
-
-    private KubeConnection Load(string cluster, string user, string context = "namespace: ''") => KubeConfig.Load(Write(cluster, user, context));
+    private KubernetesClientConfiguration Load(string cluster, string user, string context = "namespace: ''") => KubeConfig.Load(Write(cluster, user, context));
 
     private string Write(string cluster, string user, string context = "namespace: ''", string extraUser = "")
     {

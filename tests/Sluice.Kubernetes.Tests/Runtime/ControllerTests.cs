@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Testing;
 
@@ -65,7 +66,7 @@ public sealed class ControllerTests
         var server = new ScriptedServer((_, _) => ScriptedServer.Failure(403, "Forbidden"));
         using KubernetesClient client = server.Client();
         using var controller = new Controller("test", new Delegated((_, _) => Task.FromResult(ReconcileResult.Done)), new ControllerOptions { CacheSyncTimeout = TimeSpan.FromMilliseconds(50) });
-        controller.For(new Informer<ConfigMap>(client.Resource<ConfigMap>()));
+        controller.For(new Informer<V1ConfigMap>(client.Resource<V1ConfigMap>()));
         TimeoutException error = await Assert.ThrowsAsync<TimeoutException>(() => controller.RunAsync(default));
         Assert.Contains("ConfigMap", error.Message);
     }

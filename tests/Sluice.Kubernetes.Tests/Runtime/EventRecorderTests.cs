@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Testing;
 
 namespace Sluice.Kubernetes.Tests.Runtime;
@@ -8,7 +8,7 @@ public sealed class EventRecorderTests
 {
     private readonly List<(string Method, JsonObject Event)> _written = [];
     private readonly ManualTime _time = new();
-    private readonly ConfigMap _object = new() { Metadata = { Name = "a", Namespace = "ns", Uid = "u" } };
+    private readonly V1ConfigMap _object = new() { Metadata = new() { Name = "a", NamespaceProperty = "ns", Uid = "u" } };
 
     [Fact]
     public async Task Equal_events_become_one_with_a_count()

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Testing;
 using Support;
@@ -123,7 +124,7 @@ public sealed class InformerTests
 
     private static string Event(string type, string item) => $$"""{"type":"{{type}}","object":{{item}}}""" + "\n";
 
-    private async Task RunAsync(Func<Informer<ConfigMap>, Task> test)
+    private async Task RunAsync(Func<Informer<V1ConfigMap>, Task> test)
     {
         Server = new ScriptedServer((request, _) =>
         {
@@ -134,7 +135,7 @@ public sealed class InformerTests
             return ScriptedServer.Stream(watch);
         });
         using KubernetesClient client = Server.Client(_time);
-        var informer = new Informer<ConfigMap>(client.Resource<ConfigMap>(), new InformerOptions { Namespace = "ns", Time = _time });
+        var informer = new Informer<V1ConfigMap>(client.Resource<V1ConfigMap>(), new InformerOptions { Namespace = "ns", Time = _time });
         informer.Cache.AddIndex("x", map => map.Data?.Values ?? Enumerable.Empty<string>());
         informer.AddHandler(change => _told.Add(
             $"{change.Type} {change.Object.Metadata.Name} {change.Object.Data?["x"]}{(change.IsInitial ? " initial" : "")}{(change.IsResync ? " resync" : "")}"));

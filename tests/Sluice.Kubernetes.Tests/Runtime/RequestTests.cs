@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
+using k8s.Authentication;
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Testing;
 
@@ -22,7 +25,7 @@ public sealed class RequestTests
             return busy;
         });
         using KubernetesClient client = server.Client(time);
-        Task<ConfigMap> get = client.GetAsync<ConfigMap>("ns", "a");
+        Task<V1ConfigMap> get = client.GetAsync<V1ConfigMap>("ns", "a");
         await time.AdvanceUntilAsync(() => get.IsCompleted, TimeSpan.FromSeconds(1));
         Assert.Equal("a", (await get).Metadata.Name);
         Assert.Equal(3, calls);
@@ -34,54 +37,39 @@ public sealed class RequestTests
         var time = new ManualTime();
         var server = new ScriptedServer((_, _) => ScriptedServer.Failure(429, "TooManyRequests"));
         using KubernetesClient client = server.Client(time);
-        Task<ConfigMap> get = client.GetAsync<ConfigMap>("ns", "a");
+        Task<V1ConfigMap> get = client.GetAsync<V1ConfigMap>("ns", "a");
         await time.AdvanceUntilAsync(() => get.IsCompleted, TimeSpan.FromSeconds(1));
         await Assert.ThrowsAsync<TimeoutException>(() => get);
     }
 
     [Fact]
-    public async Task A_refused_token_is_read_anew_once()
+    public async Task Requests_carry_the_token_of_the_provider()
     {
-        string path = Path.GetTempFileName();
-        try
+        var tokens = new List<string>();
+        var server = new ScriptedServer((request, _) =>
         {
-            await File.WriteAllTextAsync(path, "old\n");
-            var tokens = new List<string>();
-            var server = new ScriptedServer((request, _) =>
-            {
-                tokens.Add(request.Headers.Authorization!.Parameter!);
-                File.WriteAllText(path, "new\n");
-                return tokens[^1] == "old" ? ScriptedServer.Failure(401, "Unauthorized") : ScriptedServer.Json(Map);
-            });
-            using KubernetesClient client = server.Client(token: TokenSource.File(path, new ManualTime()));
-            await client.GetAsync<ConfigMap>("ns", "a");
-            Assert.Equal(["old", "new"], tokens);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+            tokens.Add(request.Headers.Authorization!.ToString());
+            return ScriptedServer.Json(Map);
+        });
+        using KubernetesClient client = server.Client(token: new Tokens(() => $"t{tokens.Count}"));
+        await client.GetAsync<V1ConfigMap>("ns", "a");
+        await client.GetAsync<V1ConfigMap>("ns", "a");
+        Assert.Equal(["Bearer t0", "Bearer t1"], tokens);
     }
 
     [Fact]
-    public void A_token_file_is_read_again_after_a_minute()
+    public async Task A_plugin_that_fails_is_a_request_that_failed()
     {
-        string path = Path.GetTempFileName();
-        try
-        {
-            var time = new ManualTime();
-            File.WriteAllText(path, "one");
-            TokenSource token = TokenSource.File(path, time);
-            Assert.Equal("one", token.Current);
-            File.WriteAllText(path, "two");
-            Assert.Equal("one", token.Current);
-            time.Advance(TimeSpan.FromMinutes(1));
-            Assert.Equal("two", token.Current);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        var server = new ScriptedServer((_, _) => ScriptedServer.Json(Map));
+        using KubernetesClient client = server.Client(token: new Tokens(() => throw new k8s.Exceptions.KubeConfigException("the plugin ended with 1")));
+        HttpRequestException error = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync<V1ConfigMap>("ns", "a"));
+        Assert.Contains("the plugin ended with 1", error.Message);
+        Assert.Empty(server.Requests);
+    }
+
+    private sealed class Tokens(Func<string> token) : ITokenProvider
+    {
+        public Task<AuthenticationHeaderValue> GetAuthenticationHeaderAsync(CancellationToken cancellationToken) => Task.FromResult(new AuthenticationHeaderValue("Bearer", token()));
     }
 
     [Fact]
@@ -89,7 +77,7 @@ public sealed class RequestTests
     {
         var server = new ScriptedServer((_, _) => new HttpResponseMessage(HttpStatusCode.BadGateway) { Content = new StringContent("upstream down") });
         using KubernetesClient client = server.Client();
-        ApiException error = await Assert.ThrowsAsync<ApiException>(() => client.GetAsync<ConfigMap>("ns", "a"));
+        ApiException error = await Assert.ThrowsAsync<ApiException>(() => client.GetAsync<V1ConfigMap>("ns", "a"));
         Assert.Contains("upstream down", error.Message);
         Assert.Equal(HttpStatusCode.BadGateway, error.Code);
     }
@@ -104,7 +92,7 @@ public sealed class RequestTests
             _ => ScriptedServer.Json($$"""{"metadata":{},"items":[{{Map}},{{Map}},{{Map}}]}"""),
         });
         using KubernetesClient client = server.Client();
-        ResourceList<JsonObject> list = await client.Resource(ResourceType.Of<ConfigMap>()).ListAsync("ns");
+        ResourceList<JsonObject> list = await client.Resource(ResourceType.Of<V1ConfigMap>()).ListAsync("ns");
         Assert.Equal(3, list.Items.Count);
         Assert.Equal("v1", list.Items[0]["apiVersion"]!.ToString());
     }
@@ -114,7 +102,7 @@ public sealed class RequestTests
     {
         var server = new ScriptedServer((_, _) => ScriptedServer.Json(Map));
         using KubernetesClient client = server.Client();
-        await client.ApplyStatusAsync(new StatefulSet { Metadata = { Name = "s", Namespace = "n s" } }, "m", force: true);
+        await client.ApplyStatusAsync(new V1StatefulSet { Metadata = new() { Name = "s", NamespaceProperty = "n s" } }, "m", force: true);
         Assert.Equal("PATCH /base/apis/apps/v1/namespaces/n%20s/statefulsets/s/status?fieldManager=m&force=true", server.Requests.Single());
     }
 
@@ -123,8 +111,8 @@ public sealed class RequestTests
     {
         var server = new ScriptedServer((_, _) => ScriptedServer.Json(Map));
         using KubernetesClient client = server.Client();
-        await Assert.ThrowsAsync<ArgumentException>(() => client.GetAsync<ConfigMap>(null, "a"));
-        await Assert.ThrowsAsync<ArgumentException>(() => client.CreateAsync(new ConfigMap { Metadata = { Name = "a" } }));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.GetAsync<V1ConfigMap>(null, "a"));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.CreateAsync(new V1ConfigMap { Metadata = new() { Name = "a" } }));
         Assert.Empty(server.Requests);
     }
 }

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Threading.Channels;
+using k8s;
+using k8s.Authentication;
 
 namespace Sluice.Kubernetes.Tests.Runtime;
 
@@ -23,8 +25,8 @@ internal sealed class ScriptedServer : HttpMessageHandler
     /// <summary>A watch that gives what is written to the channel, and ends when it is completed.</summary>
     public static HttpResponseMessage Stream(Channel<string> lines) => new(HttpStatusCode.OK) { Content = new StreamContent(new ChannelStream(lines.Reader)) };
 
-    public KubernetesClient Client(TimeProvider? time = null, TokenSource? token = null) => new(
-        new KubeConnection { Server = new Uri("https://test.invalid/base/"), Token = token },
+    public KubernetesClient Client(TimeProvider? time = null, ITokenProvider? token = null) => new(
+        new KubernetesClientConfiguration { Host = "https://test.invalid/base/", TokenProvider = token },
         new KubernetesClientOptions { Time = time ?? TimeProvider.System },
         this);
 

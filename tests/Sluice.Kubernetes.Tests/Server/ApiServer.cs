@@ -1,5 +1,5 @@
+using k8s.Models;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 
 namespace Sluice.Testing;
 
@@ -19,7 +19,7 @@ public abstract class ApiServer : IAsyncLifetime
     public async Task<string> NewNamespaceAsync()
     {
         string name = "test-" + Guid.NewGuid().ToString("n")[..10];
-        await Client.CreateAsync(new Namespace { Metadata = { Name = name } });
+        await Client.CreateAsync(new V1Namespace { Metadata = new() { Name = name } });
         return name;
     }
 

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Testing;
 
@@ -7,31 +9,31 @@ namespace Sluice.Kubernetes.Tests.Server;
 /// <summary>The client's requests, and the answers to them, on every API server.</summary>
 public abstract class ClientSuite(ApiServer server)
 {
-    private static readonly ResourceType ConfigMaps = ResourceType.Of<ConfigMap>();
+    private static readonly ResourceType ConfigMaps = ResourceType.Of<V1ConfigMap>();
 
     [SkippableFact]
     public async Task An_object_is_created_read_replaced_and_deleted()
     {
         server.Require();
         string ns = await server.NewNamespaceAsync();
-        ConfigMap created = await server.Client.CreateAsync(NewMap(ns, "a", "x", "1"));
+        V1ConfigMap created = await server.Client.CreateAsync(NewMap(ns, "a", "x", "1"));
         Assert.NotNull(created.Metadata.Uid);
         created.Data!["x"] = "2";
         await server.Client.UpdateAsync(created);
-        ConfigMap read = await server.Client.GetAsync<ConfigMap>(ns, "a");
+        V1ConfigMap read = await server.Client.GetAsync<V1ConfigMap>(ns, "a");
         Assert.Equal("2", read.Data!["x"]);
 
         ApiException stale = await Assert.ThrowsAsync<ApiException>(() => server.Client.UpdateAsync(created));
         Assert.True(stale.IsConflict);
         ApiException twice = await Assert.ThrowsAsync<ApiException>(() => server.Client.CreateAsync(NewMap(ns, "a", "x", "1")));
         Assert.True(twice.IsAlreadyExists);
-        ApiException other = await Assert.ThrowsAsync<ApiException>(() => server.Client.DeleteAsync<ConfigMap>(
-            ns, "a", new DeleteOptions { Preconditions = new DeletePreconditions { Uid = Guid.NewGuid().ToString() } }));
+        ApiException other = await Assert.ThrowsAsync<ApiException>(() => server.Client.DeleteAsync<V1ConfigMap>(
+            ns, "a", new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = Guid.NewGuid().ToString() } }));
         Assert.True(other.IsConflict);
 
-        Assert.True(await server.Client.TryDeleteAsync<ConfigMap>(ns, "a"));
-        Assert.False(await server.Client.TryDeleteAsync<ConfigMap>(ns, "a"));
-        Assert.Null(await server.Client.TryGetAsync<ConfigMap>(ns, "a"));
+        Assert.True(await server.Client.TryDeleteAsync<V1ConfigMap>(ns, "a"));
+        Assert.False(await server.Client.TryDeleteAsync<V1ConfigMap>(ns, "a"));
+        Assert.Null(await server.Client.TryGetAsync<V1ConfigMap>(ns, "a"));
     }
 
     [SkippableFact]
@@ -40,9 +42,9 @@ public abstract class ClientSuite(ApiServer server)
         server.Require();
         string ns = await server.NewNamespaceAsync();
         for (int i = 0; i < 7; i++) await server.Client.CreateAsync(NewMap(ns, $"m{i}", "i", i.ToString(), ("set", i % 2 == 0 ? "even" : "odd")));
-        ResourceList<ConfigMap> paged = await server.Client.ListAsync<ConfigMap>(ns, new ListOptions { Limit = 3, LabelSelector = "set" });
+        ResourceList<V1ConfigMap> paged = await server.Client.ListAsync<V1ConfigMap>(ns, new ListOptions { Limit = 3, LabelSelector = "set" });
         Assert.Equal(7, paged.Items.Count);
-        ResourceList<ConfigMap> even = await server.Client.ListAsync<ConfigMap>(ns, new ListOptions { LabelSelector = "set=even" });
+        ResourceList<V1ConfigMap> even = await server.Client.ListAsync<V1ConfigMap>(ns, new ListOptions { LabelSelector = "set=even" });
         Assert.Equal(4, even.Items.Count);
         ResourceList<JsonObject> trees = await server.Client.Resource(ConfigMaps).ListAsync(ns, new ListOptions { FieldSelector = "metadata.name=m3" });
         Assert.Equal("ConfigMap", trees.Items.Single()["kind"]!.ToString());
@@ -53,20 +55,20 @@ public abstract class ClientSuite(ApiServer server)
     {
         server.Require();
         string ns = await server.NewNamespaceAsync();
-        ConfigMap created = await server.Client.CreateAsync(NewMap(ns, "a", "x", "1"));
+        V1ConfigMap created = await server.Client.CreateAsync(NewMap(ns, "a", "x", "1"));
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         var seen = new List<string>();
         Task watching = Task.Run(async () =>
         {
-            await foreach (WatchEvent<ConfigMap> e in server.Client.WatchAsync<ConfigMap>(ns, new ListOptions { ResourceVersion = created.Metadata.ResourceVersion, FieldSelector = "metadata.name=a" }, limit.Token))
+            await foreach (WatchEvent<V1ConfigMap> e in server.Client.WatchAsync<V1ConfigMap>(ns, new ListOptions { ResourceVersion = created.Metadata.ResourceVersion, FieldSelector = "metadata.name=a" }, limit.Token))
             {
                 if (e.Type == WatchEventType.Bookmark) continue;
                 seen.Add($"{e.Type} {e.Object.Data?["x"]}");
                 if (e.Type == WatchEventType.Deleted) return;
             }
         });
-        await server.Client.MergePatchAsync<ConfigMap>(ns, "a", new JsonObject { ["data"] = new JsonObject { ["x"] = "2" } });
-        await server.Client.DeleteAsync<ConfigMap>(ns, "a");
+        await server.Client.MergePatchAsync<V1ConfigMap>(ns, "a", new JsonObject { ["data"] = new JsonObject { ["x"] = "2" } });
+        await server.Client.DeleteAsync<V1ConfigMap>(ns, "a");
         await watching;
         Assert.Equal(["Modified 2", "Deleted 2"], seen);
     }
@@ -99,12 +101,12 @@ public abstract class ClientSuite(ApiServer server)
         await server.Client.ApplyAsync(NewMap(ns, "a", "x", "1"), "one");
         ApiException conflict = await Assert.ThrowsAsync<ApiException>(() => server.Client.ApplyAsync(NewMap(ns, "a", "x", "2"), "two"));
         Assert.True(conflict.IsConflict);
-        StatusCause cause = Assert.Single(conflict.Causes);
+        V1StatusCause cause = Assert.Single(conflict.Causes);
         Assert.Equal("FieldManagerConflict", cause.Reason);
         Assert.Equal(".data.x", cause.Field);
-        ConfigMap forced = await server.Client.ApplyAsync(NewMap(ns, "a", "x", "2"), "two", force: true);
+        V1ConfigMap forced = await server.Client.ApplyAsync(NewMap(ns, "a", "x", "2"), "two", force: true);
         Assert.Equal("2", forced.Data!["x"]);
-        ConfigMap dropped = await server.Client.ApplyAsync(new ConfigMap { Metadata = { Name = "a", Namespace = ns } }, "two");
+        V1ConfigMap dropped = await server.Client.ApplyAsync(new V1ConfigMap { Metadata = new() { Name = "a", NamespaceProperty = ns } }, "two");
         Assert.Null(dropped.Data);
     }
 
@@ -114,22 +116,22 @@ public abstract class ClientSuite(ApiServer server)
         server.Require();
         string ns = await server.NewNamespaceAsync();
         var labels = new Dictionary<string, string> { ["app"] = "x" };
-        StatefulSet set = await server.Client.CreateAsync(new StatefulSet
+        V1StatefulSet set = await server.Client.CreateAsync(new V1StatefulSet
         {
-            Metadata = { Name = "s", Namespace = ns },
-            Spec = new StatefulSetSpec
+            Metadata = new() { Name = "s", NamespaceProperty = ns },
+            Spec = new V1StatefulSetSpec
             {
                 Replicas = 0,
                 ServiceName = "s",
-                Selector = { MatchLabels = labels },
-                Template = { Metadata = new ObjectMeta { Labels = labels }, Spec = new PodSpec { Containers = [new Container { Name = "c", Image = "i" }] } },
+                Selector = new() { MatchLabels = labels },
+                Template = new() { Metadata = new V1ObjectMeta { Labels = labels }, Spec = new V1PodSpec { Containers = [new V1Container { Name = "c", Image = "i" }] } },
             },
         });
         set.Spec!.Replicas = 5;
-        set.Status = new StatefulSetStatus { Replicas = 3, ReadyReplicas = 2, CollisionCount = 0 };
+        set.Status = new V1StatefulSetStatus { Replicas = 3, ReadyReplicas = 2, CollisionCount = 0 };
         set.Metadata.ResourceVersion = null;
         await server.Client.UpdateStatusAsync(set);
-        StatefulSet read = await server.Client.GetAsync<StatefulSet>(ns, "s");
+        V1StatefulSet read = await server.Client.GetAsync<V1StatefulSet>(ns, "s");
         Assert.Equal(0, read.Spec!.Replicas);
     }
 
@@ -138,21 +140,21 @@ public abstract class ClientSuite(ApiServer server)
     {
         server.Require();
         string ns = await server.NewNamespaceAsync();
-        ApiException invalid = await Assert.ThrowsAsync<ApiException>(() => server.Client.CreateAsync(new Service
+        ApiException invalid = await Assert.ThrowsAsync<ApiException>(() => server.Client.CreateAsync(new V1Service
         {
-            Metadata = { Name = "s", Namespace = ns },
-            Spec = new ServiceSpec { Ports = [new ServicePort { Port = 99999 }] },
+            Metadata = new() { Name = "s", NamespaceProperty = ns },
+            Spec = new V1ServiceSpec { Ports = [new V1ServicePort { Port = 99999 }] },
         }));
         Assert.True(invalid.IsInvalid);
         Assert.Contains(invalid.Causes, cause => cause.Field == "spec.ports[0].port");
-        ApiException missing = await Assert.ThrowsAsync<ApiException>(() => server.Client.GetAsync<ConfigMap>(ns, "none"));
+        ApiException missing = await Assert.ThrowsAsync<ApiException>(() => server.Client.GetAsync<V1ConfigMap>(ns, "none"));
         Assert.True(missing.IsNotFound);
         Assert.Contains("none", missing.Message);
     }
 
-    private static ConfigMap NewMap(string ns, string name, string key, string value, params (string Name, string Value)[] labels) => new()
+    private static V1ConfigMap NewMap(string ns, string name, string key, string value, params (string Name, string Value)[] labels) => new()
     {
-        Metadata = { Name = name, Namespace = ns, Labels = labels.Length == 0 ? null : labels.ToDictionary(label => label.Name, label => label.Value) },
+        Metadata = new() { Name = name, NamespaceProperty = ns, Labels = labels.Length == 0 ? null : labels.ToDictionary(label => label.Name, label => label.Value) },
         Data = new Dictionary<string, string> { [key] = value },
     };
 }

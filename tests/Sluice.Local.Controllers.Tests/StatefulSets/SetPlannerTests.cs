@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Local.Controllers.StatefulSets;
 
 namespace Sluice.Local.Controllers.Tests.StatefulSets;
@@ -81,21 +81,21 @@ public class SetPlannerTests
         Assert.Equal(("new", 2, 2, 2), (done.CurrentRevision, done.CurrentReplicas, done.UpdatedReplicas, done.ReadyReplicas));
     }
 
-    private static string Plan(StatefulSet set, string pods) => string.Join(' ', SetPlanner.Plan(State(set, pods), Now).Actions.Select(a => a switch
+    private static string Plan(V1StatefulSet set, string pods) => string.Join(' ', SetPlanner.Plan(State(set, pods), Now).Actions.Select(a => a switch
     {
         SetAction.CreatePod create => $"+{create.Ordinal}{(create.FromCurrentRevision ? "old" : "")}",
         SetAction.DeletePod delete => $"-{SetPods.OrdinalOf(set, delete.Pod)}",
         _ => "?",
     }));
 
-    private static SetState State(StatefulSet set, string pods) =>
+    private static SetState State(V1StatefulSet set, string pods) =>
         new(set, [.. pods.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Pod)], "old", "new");
 
-    private static StatefulSet Set(int replicas, Action<StatefulSet>? change = null)
+    private static V1StatefulSet Set(int replicas, Action<V1StatefulSet>? change = null)
     {
-        var set = new StatefulSet
+        var set = new V1StatefulSet
         {
-            Metadata = new() { Name = "s", Namespace = "default", Uid = "u" },
+            Metadata = new() { Name = "s", NamespaceProperty = "default", Uid = "u" },
             Spec = new()
             {
                 Replicas = replicas,
@@ -106,21 +106,21 @@ public class SetPlannerTests
         return set;
     }
 
-    private static Pod Pod(string text)
+    private static V1Pod Pod(string text)
     {
         var state = text[^1];
-        var pod = new Pod
+        var pod = new V1Pod
         {
-            Metadata = new() { Name = "s-" + text[..^1], Labels = new() { [SetPods.RevisionLabel] = char.IsLower(state) ? "old" : "new" } },
+            Metadata = new() { Name = "s-" + text[..^1], Labels = new Dictionary<string, string> { [SetPods.RevisionLabel] = char.IsLower(state) ? "old" : "new" } },
             Status = new() { Phase = "Running", Conditions = [] },
         };
         switch (char.ToUpperInvariant(state))
         {
             case 'R':
-                pod.Status.Conditions.Add(new() { Type = "Ready", Status = "True", LastTransitionTime = Now.AddSeconds(-10) });
+                pod.Status.Conditions.Add(new() { Type = "Ready", Status = "True", LastTransitionTime = Now.AddSeconds(-10).UtcDateTime });
                 break;
             case 'T':
-                pod.Metadata.DeletionTimestamp = Now;
+                pod.Metadata.DeletionTimestamp = Now.UtcDateTime;
                 break;
             case 'F':
                 pod.Status.Phase = "Failed";

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Local.Tests.Pods;
 
 namespace Sluice.Local.Tests.Controllers;
@@ -38,7 +38,7 @@ public class StatefulSetTests
         await using var test = await TestCluster.StartAsync();
         await test.ApplyAsync(Manifest);
         var set = await Eventually(test, s => s.Status is { ReadyReplicas: 2 } && s.Status.CurrentRevision == s.Status.UpdateRevision);
-        var claim = await test.Client.GetAsync<PersistentVolumeClaim>("default", "data-web-1");
+        var claim = await test.Client.GetAsync<V1PersistentVolumeClaim>("default", "data-web-1");
         Assert.Equal("Bound", claim.Status!.Phase);
         var first = (await test.PodAsync("web-0"))!;
         Assert.Equal(set.Status!.CurrentRevision, first.Metadata.Labels!["controller-revision-hash"]);
@@ -48,7 +48,7 @@ public class StatefulSetTests
         await Eventually(test, s => s.Status is { ReadyReplicas: 3 });
         await Patch(test, new() { ["replicas"] = 1 });
         await Eventually(test, s => s.Status is { Replicas: 1 });
-        Assert.NotNull(await test.Client.TryGetAsync<PersistentVolumeClaim>("default", "data-web-2"));
+        Assert.NotNull(await test.Client.TryGetAsync<V1PersistentVolumeClaim>("default", "data-web-2"));
         await Patch(test, new() { ["replicas"] = 2 });
         await Eventually(test, s => s.Status is { ReadyReplicas: 2 });
 
@@ -58,8 +58,8 @@ public class StatefulSetTests
         var second = (await test.PodAsync("web-0"))!;
         Assert.NotEqual(first.Metadata.Uid, second.Metadata.Uid);
         Assert.Equal(first.Status!.PodIP, second.Status!.PodIP);
-        Assert.Equal(2, (await test.Client.ListAsync<ControllerRevision>("default")).Items.Count);
-        var volume = await test.Client.GetAsync<PersistentVolume>(null, (await test.Client.GetAsync<PersistentVolumeClaim>("default", "data-web-0")).Spec!.VolumeName!);
+        Assert.Equal(2, (await test.Client.ListAsync<V1ControllerRevision>("default")).Items.Count);
+        var volume = await test.Client.GetAsync<V1PersistentVolume>(null, (await test.Client.GetAsync<V1PersistentVolumeClaim>("default", "data-web-0")).Spec!.VolumeName!);
         Assert.Equal(["one", "two"], await File.ReadAllLinesAsync(Path.Combine(volume.Spec!.HostPath!.Path!, "starts")));
         Assert.Empty(test.Log);
     }
@@ -91,17 +91,17 @@ public class StatefulSetTests
         var pod = await test.PodAsync("a", p => p.Status?.Phase == "Running");
         using var listener = new TcpListener(IPAddress.Parse(pod.Status!.PodIP!), 31581);
         listener.Start();
-        var service = await test.Client.GetAsync<Service>("default", "web");
+        var service = await test.Client.GetAsync<V1Service>("default", "web");
         Skip.If(service.Spec?.ClusterIP is null, "the API server gives no cluster addresses");
         var address = new IPEndPoint(IPAddress.Parse(service.Spec.ClusterIP!), 31580);
-        await test.EventuallyAsync(async () => (await test.Client.ListAsync<EndpointSlice>("default")).Items
+        await test.EventuallyAsync(async () => (await test.Client.ListAsync<V1EndpointSlice>("default")).Items
             .Find(s => s.Metadata.Labels?["kubernetes.io/service-name"] == "web")?.Endpoints is [{ Conditions.Ready: false }]);
         Assert.False(await Reaches(address, listener));
 
         await File.WriteAllTextAsync(Path.Combine(test.Folder, "pods", $"default_a_{pod.Metadata.Uid}", "volumes", "work", "ready"), "");
         await test.PodAsync("a", TestCluster.IsReady);
         await test.EventuallyAsync(() => Reaches(address, listener));
-        var endpoints = await test.Client.GetAsync<Endpoints>("default", "web");
+        var endpoints = await test.Client.GetAsync<V1Endpoints>("default", "web");
         Assert.Equal(pod.Status.PodIP, endpoints.Subsets!.Single().Addresses!.Single().Ip);
         Assert.Equal(31581, endpoints.Subsets![0].Ports!.Single().Port);
     }
@@ -123,14 +123,14 @@ public class StatefulSetTests
     }
 
     private static Task Patch(TestCluster test, JsonObject spec) =>
-        test.Client.MergePatchAsync<StatefulSet>("default", "web", new JsonObject { ["spec"] = spec });
+        test.Client.MergePatchAsync<V1StatefulSet>("default", "web", new JsonObject { ["spec"] = spec });
 
-    private static async Task<StatefulSet> Eventually(TestCluster test, Func<StatefulSet, bool> condition)
+    private static async Task<V1StatefulSet> Eventually(TestCluster test, Func<V1StatefulSet, bool> condition)
     {
-        StatefulSet? set = null;
+        V1StatefulSet? set = null;
         await test.EventuallyAsync(
-            async () => condition(set = await test.Client.GetAsync<StatefulSet>("default", "web")),
-            () => Sluice.Kubernetes.Serialization.KubernetesJson.ToJsonObject(set!.Status).ToJsonString());
+            async () => condition(set = await test.Client.GetAsync<V1StatefulSet>("default", "web")),
+            () => Sluice.Kubernetes.Serialization.ApiJson.ToJsonObject(set!.Status).ToJsonString());
         return set!;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Sluice.Kubernetes;
 using Sluice.Kubernetes.Models;
@@ -51,20 +52,20 @@ public sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    public Task<Pod?> PodAsync(string name) => Client.TryGetAsync<Pod>("default", name);
+    public Task<V1Pod?> PodAsync(string name) => Client.TryGetAsync<V1Pod>("default", name);
 
-    public async Task<Pod> PodAsync(string name, Func<Pod, bool> condition)
+    public async Task<V1Pod> PodAsync(string name, Func<V1Pod, bool> condition)
     {
-        Pod? last = null;
+        V1Pod? last = null;
         await EventuallyAsync(async () => (last = await PodAsync(name)) is not null && condition(last), () => Describe(last));
         return last!;
     }
 
-    public static bool IsReady(Pod pod) => pod.Status?.Conditions?.Exists(c => c.Type == "Ready" && c.Status == "True") == true;
+    public static bool IsReady(V1Pod pod) => pod.Status?.Conditions?.Any(c => c.Type == "Ready" && c.Status == "True") == true;
 
-    public static int PidOf(Pod pod, string folder, string container = "main")
+    public static int PidOf(V1Pod pod, string folder, string container = "main")
     {
-        var path = Path.Combine(folder, "pods", $"{pod.Metadata.Namespace}_{pod.Metadata.Name}_{pod.Metadata.Uid}", container, "state.json");
+        var path = Path.Combine(folder, "pods", $"{pod.Metadata.NamespaceProperty}_{pod.Metadata.Name}_{pod.Metadata.Uid}", container, "state.json");
         return JsonNode.Parse(File.ReadAllText(path))!["process"]!["pid"]!.GetValue<int>();
     }
 
@@ -79,11 +80,11 @@ public sealed class TestCluster : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private static string Describe(Pod? pod) => pod is null ? "no pod" : KubernetesJson.ToJsonObject(pod).ToJsonString();
+    private static string Describe(V1Pod? pod) => pod is null ? "no pod" : ApiJson.ToJsonObject(pod).ToJsonString();
 
     private static ResourceType TypeOf(JsonObject item)
     {
-        Type[] known = [typeof(Pod), typeof(ConfigMap), typeof(Secret), typeof(Service), typeof(StatefulSet), typeof(PersistentVolumeClaim)];
+        Type[] known = [typeof(V1Pod), typeof(V1ConfigMap), typeof(V1Secret), typeof(V1Service), typeof(V1StatefulSet), typeof(V1PersistentVolumeClaim)];
         return known.Select(ResourceType.Of).Single(t => t.Kind == item["kind"]!.ToString());
     }
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Local.NodeAgent.Processes;
 
 namespace Sluice.Local.Tests.Pods;
@@ -35,7 +35,7 @@ public class PodLifecycleTests
         Assert.True(ProcessIdentity.Of(pid)!.IsAlive);
         Assert.Equal("hello\n", await test.Client.GetTextAsync("/api/v1/namespaces/default/pods/a/log"));
 
-        await test.Client.DeleteAsync<Pod>("default", "a");
+        await test.Client.DeleteAsync<V1Pod>("default", "a");
         await test.EventuallyAsync(async () => await test.PodAsync("a") is null);
         Assert.Null(ProcessIdentity.Of(pid));
         await test.EventuallyAsync(() => Task.FromResult(!Directory.EnumerateDirectories(Path.Combine(test.Folder, "pods")).Any()));
@@ -55,7 +55,7 @@ public class PodLifecycleTests
             Libc.Kill(TestCluster.PidOf(pod, test.Folder), Libc.SigKill);
             pod = await test.PodAsync("a", p => TestCluster.IsReady(p) && p.Status!.ContainerStatuses![0].RestartCount == i);
         }
-        Assert.DoesNotContain("BackOff", (await test.Client.ListAsync<CoreEvent>("default")).Items.Select(e => e.Reason));
+        Assert.DoesNotContain("BackOff", (await test.Client.ListAsync<Corev1Event>("default")).Items.Select(e => e.Reason));
         var last = pod.Status!.ContainerStatuses![0].LastState!.Terminated!;
         Assert.Equal((137, "Error"), (last.ExitCode, last.Reason));
         Assert.Equal("run\n", await test.Client.GetTextAsync("/api/v1/namespaces/default/pods/a/log?previous=true"));
@@ -125,7 +125,7 @@ public class PodLifecycleTests
         var data = Path.Combine(test.Folder, "pods", $"default_a_{pod.Metadata.Uid}", "volumes", "data");
         Assert.Equal([$"dir={data}/x", $"{pod.Status!.PodIP} demo high /data demo/high", "/data", "x"], await Log());
 
-        await test.Client.MergePatchAsync<ConfigMap>("default", "conf", new() { ["data"] = new System.Text.Json.Nodes.JsonObject { ["app.conf"] = "changed" } });
+        await test.Client.MergePatchAsync<V1ConfigMap>("default", "conf", new() { ["data"] = new System.Text.Json.Nodes.JsonObject { ["app.conf"] = "changed" } });
         var file = Path.Combine(test.Folder, "pods", $"default_a_{pod.Metadata.Uid}", "volumes", "conf", "app.conf");
         await test.EventuallyAsync(async () => await File.ReadAllTextAsync(file) == "changed");
 
@@ -201,7 +201,7 @@ public class PodLifecycleTests
         // Without a probe it is ready as soon as it is started, which may be before the shell has set its trap.
         await test.EventuallyAsync(async () => await test.Client.GetTextAsync("/api/v1/namespaces/default/pods/a/log") == "set\n");
         var start = Stopwatch.GetTimestamp();
-        await test.Client.DeleteAsync<Pod>("default", "a", new() { GracePeriodSeconds = 1 });
+        await test.Client.DeleteAsync<V1Pod>("default", "a", new() { GracePeriodSeconds = 1 });
         await test.EventuallyAsync(async () => await test.PodAsync("a") is null);
         Assert.True(Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(0.9), $"killed after {Stopwatch.GetElapsedTime(start)}");
     }

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Operator.Desired;
 using Sluice.Operator.Resources;
 
@@ -10,7 +10,7 @@ public sealed class DesiredClusterTests
     public void The_settings_of_a_node_come_from_file_and_arguments()
     {
         DesiredCluster desired = Build(spec => spec.Config = new() { ["num.partitions"] = "3", ["log.dirs"] = "/etc", ["x"] = "a\nnode.id=9" });
-        string properties = desired.Objects.OfType<ConfigMap>().Single().Data!["server.properties"];
+        string properties = desired.Objects.OfType<V1ConfigMap>().Single().Data!["server.properties"];
         Assert.Equal("""
             # Written by sluice-operator.
             listener.security.protocol.map=PLAIN:PLAINTEXT
@@ -45,7 +45,7 @@ public sealed class DesiredClusterTests
     [Fact]
     public void Claim_templates_that_exist_are_kept_as_they_are()
     {
-        StatefulSet existing = Build().StatefulSets["nodes"];
+        V1StatefulSet existing = Build().StatefulSets["nodes"];
         DesiredCluster desired = Build(spec => spec.NodePools[0].Storage.Size = "5Gi", existing: existing);
         Assert.Equal("1Gi", desired.StatefulSets["nodes"].Spec!.VolumeClaimTemplates![0].Spec!.Resources!.Requests!["storage"].ToString());
     }
@@ -78,11 +78,11 @@ public sealed class DesiredClusterTests
         Assert.Equal(dynamic.Order(StringComparer.Ordinal), BrokerSettings.Dynamic.Order(StringComparer.Ordinal));
     }
 
-    private static DesiredCluster Build(Action<ClusterSpec>? change = null, string domain = "cluster.local", StatefulSet? existing = null)
+    private static DesiredCluster Build(Action<ClusterSpec>? change = null, string domain = "cluster.local", V1StatefulSet? existing = null)
     {
         var cluster = new Cluster
         {
-            Metadata = { Name = "c", Namespace = "ns", Uid = "uid" },
+            Metadata = new() { Name = "c", NamespaceProperty = "ns", Uid = "uid" },
             Spec = { Listeners = [new Listener { Name = "plain", Port = 9092 }], NodePools = [new NodePool { Name = "nodes", Storage = { Size = "1Gi" } }] },
         };
         change?.Invoke(cluster.Spec);

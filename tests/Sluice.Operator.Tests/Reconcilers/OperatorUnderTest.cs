@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
 using Support;
 
@@ -67,7 +68,7 @@ internal sealed class OperatorUnderTest : IAsyncDisposable
     {
         var cluster = new Cluster
         {
-            Metadata = { Name = name, Namespace = Namespace },
+            Metadata = new() { Name = name, NamespaceProperty = Namespace },
             Spec = { Listeners = [new Listener { Name = "plain", Port = 9092 }], NodePools = [new NodePool { Name = "nodes", Storage = { Size = "1Gi" } }] },
         };
         change?.Invoke(cluster.Spec);
@@ -86,7 +87,7 @@ internal sealed class OperatorUnderTest : IAsyncDisposable
 
     public Task<Topic> CreateTopicAsync(string name, Action<TopicSpec>? change = null)
     {
-        var topic = new Topic { Metadata = { Name = name, Namespace = Namespace }, Spec = { ClusterRef = { Name = "c" }, Partitions = 3 } };
+        var topic = new Topic { Metadata = new() { Name = name, NamespaceProperty = Namespace }, Spec = { ClusterRef = { Name = "c" }, Partitions = 3 } };
         change?.Invoke(topic.Spec);
         return Client.CreateAsync(topic);
     }
@@ -96,40 +97,40 @@ internal sealed class OperatorUnderTest : IAsyncDisposable
     public Task<Topic> TopicWithReasonAsync(string name, string reason) => UntilAsync<Topic>(name, topic => Reason(topic.Status?.Conditions) == reason);
 
     public Task PatchAsync<T>(string name, string json)
-        where T : class, IKubernetesObject => Client.MergePatchAsync<T>(Namespace, name, JsonNode.Parse(json)!.AsObject());
+        where T : class, IKubernetesObject<V1ObjectMeta> => Client.MergePatchAsync<T>(Namespace, name, JsonNode.Parse(json)!.AsObject());
 
     /// <summary>Plays the kubelet: the API server of these tests has no nodes.</summary>
-    public async Task<Pod> MakePodReadyAsync(string name = "c-nodes-0", string? notUid = null)
+    public async Task<V1Pod> MakePodReadyAsync(string name = "c-nodes-0", string? notUid = null)
     {
-        Pod pod = await UntilAsync<Pod>(name, found => found.Metadata.Uid != notUid && found.Metadata.DeletionTimestamp is null);
+        V1Pod pod = await UntilAsync<V1Pod>(name, found => found.Metadata.Uid != notUid && found.Metadata.DeletionTimestamp is null);
         var status = JsonNode.Parse("""{"status":{"phase":"Running","podIP":"10.0.0.9","conditions":[{"type":"Ready","status":"True"}]}}""")!.AsObject();
-        return await Client.MergePatchAsync<Pod>(Namespace, pod.Metadata.Name!, status, new WriteOptions { Subresource = "status" });
+        return await Client.MergePatchAsync<V1Pod>(Namespace, pod.Metadata.Name!, status, new WriteOptions { Subresource = "status" });
     }
 
     public async Task<T> UntilAsync<T>(string name, Func<T, bool> condition)
-        where T : class, IKubernetesObject
+        where T : class, IKubernetesObject<V1ObjectMeta>
     {
         T? last = null;
         await Wait.UntilAsync(
             async () => (last = await Client.TryGetAsync<T>(Namespace, name)) is not null && condition(last),
-            () => $"{typeof(T).Name} {name}: {(last is null ? "absent" : Kubernetes.Serialization.KubernetesJson.ToJsonObject(last).ToJsonString())}");
+            () => $"{typeof(T).Name} {name}: {(last is null ? "absent" : Kubernetes.Serialization.ApiJson.ToJsonObject(last).ToJsonString())}");
         return last!;
     }
 
     public Task UntilGoneAsync<T>(string name)
-        where T : class, IKubernetesObject =>
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
         Wait.UntilAsync(async () => await Client.TryGetAsync<T>(Namespace, name) is null, () => $"{typeof(T).Name} {name} is still there");
 
-    public async Task<List<Event>> EventsAsync(string reason)
+    public async Task<List<Eventsv1Event>> EventsAsync(string reason)
     {
-        List<Event> events = [];
-        await Wait.UntilAsync(async () => (events = [.. (await Client.ListAsync<Event>(Namespace)).Items.Where(e => e.Reason == reason)]).Count > 0, () => $"no event {reason}");
+        List<Eventsv1Event> events = [];
+        await Wait.UntilAsync(async () => (events = [.. (await Client.ListAsync<Eventsv1Event>(Namespace)).Items.Where(e => e.Reason == reason)]).Count > 0, () => $"no event {reason}");
         return events;
     }
 
-    public static bool IsReady(List<Condition>? conditions) => Conditions.IsTrue(conditions, "Ready");
+    public static bool IsReady(List<V1Condition>? conditions) => Conditions.IsTrue(conditions, "Ready");
 
     public static string Message(Cluster cluster) => Conditions.Find(cluster.Status!.Conditions, "Ready")!.Message;
 
-    public static string? Reason(List<Condition>? conditions) => Conditions.Find(conditions, "Ready")?.Reason;
+    public static string? Reason(List<V1Condition>? conditions) => Conditions.Find(conditions, "Ready")?.Reason;
 }

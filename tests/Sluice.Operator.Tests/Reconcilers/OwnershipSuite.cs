@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
+using k8s.Models;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
 using Sluice.Testing;
 using Support;
@@ -41,7 +41,7 @@ public abstract class OwnershipSuite(OperatorServer server)
         JsonObject untouched = await client.GetAsync(test.Namespace, name);
         Assert.DoesNotContain("sluice-operator", untouched.ToJsonString());
         Assert.Null(untouched["metadata"]!["ownerReferences"]);
-        if (plural != "serviceaccounts") Assert.Null(await test.Client.TryGetAsync<ServiceAccount>(test.Namespace, "c-broker"));
+        if (plural != "serviceaccounts") Assert.Null(await test.Client.TryGetAsync<V1ServiceAccount>(test.Namespace, "c-broker"));
 
         await client.MergePatchAsync(test.Namespace, name, JsonNode.Parse("""{"metadata":{"annotations":{"sluice.dev/adopt-by":"c"}}}""")!.AsObject());
         if (plural == "statefulsets")
@@ -62,8 +62,8 @@ public abstract class OwnershipSuite(OperatorServer server)
         await using OperatorUnderTest test = await OperatorUnderTest.StartAsync(server);
         await test.CreateReadyClusterAsync();
         await test.StopOperatorAsync();
-        await test.Client.DeleteAsync<Service>(test.Namespace, "c-bootstrap");
-        await test.Client.CreateAsync(new Service { Metadata = { Name = "c-bootstrap", Namespace = test.Namespace }, Spec = new ServiceSpec { Ports = [new ServicePort { Port = 9092 }] } });
+        await test.Client.DeleteAsync<V1Service>(test.Namespace, "c-bootstrap");
+        await test.Client.CreateAsync(new V1Service { Metadata = new() { Name = "c-bootstrap", NamespaceProperty = test.Namespace }, Spec = new V1ServiceSpec { Ports = [new V1ServicePort { Port = 9092 }] } });
         test.StartOperator();
         Cluster cluster = await test.ClusterWithReasonAsync("c", "ResourceConflict");
         Assert.Null(cluster.Status!.BootstrapAddress);
@@ -78,10 +78,10 @@ public abstract class OwnershipSuite(OperatorServer server)
     {
         server.Require();
         string ns = await server.Api.NewNamespaceAsync();
-        var wish = new ConfigMap { Metadata = { Name = "m", Namespace = ns, ResourceVersion = "1" }, Data = new() { ["by"] = "us" } };
+        var wish = new V1ConfigMap { Metadata = new() { Name = "m", NamespaceProperty = ns, ResourceVersion = "1" }, Data = new Dictionary<string, string> { ["by"] = "us" } };
         var options = new WriteOptions { FieldManager = "us", Force = true };
-        await server.Client.Resource<ConfigMap>().ApplyAsync(wish, options);
-        ApiException refused = await Assert.ThrowsAsync<ApiException>(() => server.Client.Resource<ConfigMap>().ApplyAsync(wish, options));
+        await server.Client.Resource<V1ConfigMap>().ApplyAsync(wish, options);
+        ApiException refused = await Assert.ThrowsAsync<ApiException>(() => server.Client.Resource<V1ConfigMap>().ApplyAsync(wish, options));
         Assert.True(refused.IsConflict, refused.Message);
     }
 
@@ -91,27 +91,27 @@ public abstract class OwnershipSuite(OperatorServer server)
         server.Require();
         await using OperatorUnderTest test = await OperatorUnderTest.StartAsync(server);
         await test.CreateClusterAsync(spec => spec.NodePools[0].Name = "b-c", "a");
-        Pod pod = await test.MakePodReadyAsync("a-b-c-0");
+        V1Pod pod = await test.MakePodReadyAsync("a-b-c-0");
         await test.UntilAsync<Cluster>("a", cluster => OperatorUnderTest.IsReady(cluster.Status?.Conditions));
-        StatefulSet before = await test.Client.GetAsync<StatefulSet>(test.Namespace, "a-b-c");
+        V1StatefulSet before = await test.Client.GetAsync<V1StatefulSet>(test.Namespace, "a-b-c");
         Cluster second = await test.CreateClusterAsync(spec => spec.NodePools[0].Name = "c", "a-b");
         string message = OperatorUnderTest.Message(await test.ClusterWithReasonAsync("a-b", "ResourceConflict"));
         Assert.Contains("belongs to the Cluster a,", message);
         Assert.Equal(message, Assert.Single(await test.EventsAsync("ResourceConflict")).Note);
-        Assert.Equal(before.Metadata.Generation, (await test.Client.GetAsync<StatefulSet>(test.Namespace, "a-b-c")).Metadata.Generation);
-        Assert.Null(await test.Client.TryGetAsync<Service>(test.Namespace, "a-b-bootstrap"));
+        Assert.Equal(before.Metadata.Generation, (await test.Client.GetAsync<V1StatefulSet>(test.Namespace, "a-b-c")).Metadata.Generation);
+        Assert.Null(await test.Client.TryGetAsync<V1Service>(test.Namespace, "a-b-bootstrap"));
 
         await test.Client.DeleteAsync<Cluster>(test.Namespace, "a");
-        await test.UntilGoneAsync<StatefulSet>("a-b-c");
+        await test.UntilGoneAsync<V1StatefulSet>("a-b-c");
         Cluster waiting = await test.UntilAsync<Cluster>("a-b", cluster => OperatorUnderTest.Message(cluster).Contains("data-a-b-c-0 holds the records of the Cluster a:", StringComparison.Ordinal));
         Assert.Equal("ResourceConflict", OperatorUnderTest.Reason(waiting.Status!.Conditions));
-        Assert.Null(await test.Client.TryGetAsync<StatefulSet>(test.Namespace, "a-b-c"));
+        Assert.Null(await test.Client.TryGetAsync<V1StatefulSet>(test.Namespace, "a-b-c"));
 
-        await test.PatchAsync<PersistentVolumeClaim>("data-a-b-c-0", """{"metadata":{"annotations":{"sluice.dev/adopt-by":"a-b"}}}""");
+        await test.PatchAsync<V1PersistentVolumeClaim>("data-a-b-c-0", """{"metadata":{"annotations":{"sluice.dev/adopt-by":"a-b"}}}""");
         await test.MakePodReadyAsync("a-b-c-0", pod.Metadata.Uid);
         await test.UntilAsync<Cluster>("a-b", cluster => OperatorUnderTest.IsReady(cluster.Status?.Conditions));
-        Assert.Equal("a-b", (await test.Client.GetAsync<PersistentVolumeClaim>(test.Namespace, "data-a-b-c-0")).Metadata.Labels!["sluice.dev/cluster"]);
-        Assert.True(OwnerReferences.IsControlledBy(await test.Client.GetAsync<StatefulSet>(test.Namespace, "a-b-c"), second));
+        Assert.Equal("a-b", (await test.Client.GetAsync<V1PersistentVolumeClaim>(test.Namespace, "data-a-b-c-0")).Metadata.Labels!["sluice.dev/cluster"]);
+        Assert.True(OwnerReferences.IsControlledBy(await test.Client.GetAsync<V1StatefulSet>(test.Namespace, "a-b-c"), second));
     }
 
     [SkippableFact]
@@ -119,20 +119,20 @@ public abstract class OwnershipSuite(OperatorServer server)
     {
         server.Require();
         await using OperatorUnderTest test = await OperatorUnderTest.StartAsync(server);
-        await test.Client.CreateAsync(new PersistentVolumeClaim
+        await test.Client.CreateAsync(new V1PersistentVolumeClaim
         {
-            Metadata = { Name = "data-c-nodes-0", Namespace = test.Namespace },
-            Spec = new PersistentVolumeClaimSpec
+            Metadata = new() { Name = "data-c-nodes-0", NamespaceProperty = test.Namespace },
+            Spec = new V1PersistentVolumeClaimSpec
             {
                 AccessModes = ["ReadWriteOnce"],
                 StorageClassName = "none",
-                Resources = new VolumeResourceRequirements { Requests = new() { ["storage"] = "1Gi" } },
+                Resources = new V1VolumeResourceRequirements { Requests = new Dictionary<string, ResourceQuantity> { ["storage"] = "1Gi" } },
             },
         });
         await test.CreateClusterAsync();
         Assert.Contains("data-c-nodes-0 was not made for this Cluster", OperatorUnderTest.Message(await test.ClusterWithReasonAsync("c", "ResourceConflict")));
-        Assert.Null(await test.Client.TryGetAsync<StatefulSet>(test.Namespace, "c-nodes"));
-        await test.PatchAsync<PersistentVolumeClaim>("data-c-nodes-0", """{"metadata":{"annotations":{"sluice.dev/adopt-by":"c"}}}""");
+        Assert.Null(await test.Client.TryGetAsync<V1StatefulSet>(test.Namespace, "c-nodes"));
+        await test.PatchAsync<V1PersistentVolumeClaim>("data-c-nodes-0", """{"metadata":{"annotations":{"sluice.dev/adopt-by":"c"}}}""");
         await test.MakePodReadyAsync();
         await test.UntilAsync<Cluster>("c", cluster => OperatorUnderTest.IsReady(cluster.Status?.Conditions));
     }
@@ -143,20 +143,20 @@ public abstract class OwnershipSuite(OperatorServer server)
         server.Require();
         await using OperatorUnderTest test = await OperatorUnderTest.StartAsync(server);
         await test.CreateReadyClusterAsync();
-        Pod pod = await test.Client.GetAsync<Pod>(test.Namespace, "c-nodes-0");
-        await test.Client.DeleteAsync<Cluster>(test.Namespace, "c", new DeleteOptions { PropagationPolicy = "Orphan" });
+        V1Pod pod = await test.Client.GetAsync<V1Pod>(test.Namespace, "c-nodes-0");
+        await test.Client.DeleteAsync<Cluster>(test.Namespace, "c", new V1DeleteOptions { PropagationPolicy = "Orphan" });
         await test.UntilGoneAsync<Cluster>("c");
         Cluster again = await test.CreateClusterAsync();
         await test.ClusterWithReasonAsync("c", "ResourceConflict");
         const string Given = """{"metadata":{"annotations":{"sluice.dev/adopt-by":"c"}}}""";
-        await test.PatchAsync<ServiceAccount>("c-broker", Given);
-        await test.PatchAsync<Service>("c-brokers", Given);
-        await test.PatchAsync<Service>("c-bootstrap", Given);
-        await test.PatchAsync<ConfigMap>("c-nodes-config", Given);
-        await test.PatchAsync<StatefulSet>("c-nodes", Given);
+        await test.PatchAsync<V1ServiceAccount>("c-broker", Given);
+        await test.PatchAsync<V1Service>("c-brokers", Given);
+        await test.PatchAsync<V1Service>("c-bootstrap", Given);
+        await test.PatchAsync<V1ConfigMap>("c-nodes-config", Given);
+        await test.PatchAsync<V1StatefulSet>("c-nodes", Given);
         await test.UntilAsync<Cluster>("c", cluster => OperatorUnderTest.IsReady(cluster.Status?.Conditions));
-        Assert.True(OwnerReferences.IsControlledBy(await test.Client.GetAsync<StatefulSet>(test.Namespace, "c-nodes"), again));
-        Assert.Equal(pod.Metadata.Uid, (await test.Client.GetAsync<Pod>(test.Namespace, "c-nodes-0")).Metadata.Uid);
+        Assert.True(OwnerReferences.IsControlledBy(await test.Client.GetAsync<V1StatefulSet>(test.Namespace, "c-nodes"), again));
+        Assert.Equal(pod.Metadata.Uid, (await test.Client.GetAsync<V1Pod>(test.Namespace, "c-nodes-0")).Metadata.Uid);
     }
 
     [SkippableFact]
@@ -165,10 +165,10 @@ public abstract class OwnershipSuite(OperatorServer server)
         server.Require();
         await using OperatorUnderTest test = await OperatorUnderTest.StartAsync(server);
         await test.CreateReadyClusterAsync();
-        Pod before = await test.Client.GetAsync<Pod>(test.Namespace, "c-nodes-0");
+        V1Pod before = await test.Client.GetAsync<V1Pod>(test.Namespace, "c-nodes-0");
         await test.Client.DeleteAsync<Cluster>(test.Namespace, "c");
         Cluster again = await test.CreateClusterAsync();
-        await test.UntilAsync<StatefulSet>("c-nodes", set => OwnerReferences.IsControlledBy(set, again));
+        await test.UntilAsync<V1StatefulSet>("c-nodes", set => OwnerReferences.IsControlledBy(set, again));
         await test.MakePodReadyAsync(notUid: before.Metadata.Uid);
         await test.UntilAsync<Cluster>("c", cluster => OperatorUnderTest.IsReady(cluster.Status?.Conditions));
         Assert.Contains("data-c-nodes-0", (await test.EventsAsync("VolumeReused"))[0].Note);
@@ -180,31 +180,31 @@ public abstract class OwnershipSuite(OperatorServer server)
         server.Require();
         await using OperatorUnderTest test = await OperatorUnderTest.StartAsync(server);
         await test.CreateReadyClusterAsync();
-        Pod pod = await test.Client.GetAsync<Pod>(test.Namespace, "c-nodes-0");
+        V1Pod pod = await test.Client.GetAsync<V1Pod>(test.Namespace, "c-nodes-0");
         // Holds the claim as its protection does while a pod runs on a node, of which there is none here.
-        await test.PatchAsync<PersistentVolumeClaim>("data-c-nodes-0", """{"metadata":{"finalizers":["sluice.test/hold"]}}""");
-        await test.Client.DeleteAsync<PersistentVolumeClaim>(test.Namespace, "data-c-nodes-0");
+        await test.PatchAsync<V1PersistentVolumeClaim>("data-c-nodes-0", """{"metadata":{"finalizers":["sluice.test/hold"]}}""");
+        await test.Client.DeleteAsync<V1PersistentVolumeClaim>(test.Namespace, "data-c-nodes-0");
         Cluster cluster = await test.ClusterWithReasonAsync("c", "VolumeBeingDeleted");
         Assert.Contains("data-c-nodes-0", OperatorUnderTest.Message(cluster));
         Assert.Contains("persistentVolumeReclaimPolicy", OperatorUnderTest.Message(cluster));
         Assert.NotEmpty(await test.EventsAsync("VolumeBeingDeleted"));
 
         await test.PatchAsync<Cluster>("c", """{"spec":{"config":{"auto.create.topics.enable":"false"}}}""");
-        await test.UntilAsync<StatefulSet>("c-nodes", set => set.Status is { } status && status.ObservedGeneration == set.Metadata.Generation && status.UpdateRevision != pod.Metadata.Labels!["controller-revision-hash"]);
+        await test.UntilAsync<V1StatefulSet>("c-nodes", set => set.Status is { } status && status.ObservedGeneration == set.Metadata.Generation && status.UpdateRevision != pod.Metadata.Labels!["controller-revision-hash"]);
         for (int i = 0; i < 3; i++)
         {
             int looks = test.Brokers.ClusterCalls;
             await test.PatchAsync<Cluster>("c", """{"metadata":{"annotations":{"look":"NAME"}}}""".Replace("NAME", $"{i}"));
             await Wait.UntilAsync(() => test.Brokers.ClusterCalls > looks, what: "looked at");
         }
-        Pod after = await test.Client.GetAsync<Pod>(test.Namespace, "c-nodes-0");
+        V1Pod after = await test.Client.GetAsync<V1Pod>(test.Namespace, "c-nodes-0");
         Assert.Equal((pod.Metadata.Uid, null), (after.Metadata.Uid, after.Metadata.DeletionTimestamp));
         await test.ClusterWithReasonAsync("c", "VolumeBeingDeleted");
 
         // A claim that is there to stay lets the pod go.
         await test.StopOperatorAsync();
-        await test.PatchAsync<PersistentVolumeClaim>("data-c-nodes-0", """{"metadata":{"finalizers":null}}""");
-        await test.UntilGoneAsync<PersistentVolumeClaim>("data-c-nodes-0");
+        await test.PatchAsync<V1PersistentVolumeClaim>("data-c-nodes-0", """{"metadata":{"finalizers":null}}""");
+        await test.UntilGoneAsync<V1PersistentVolumeClaim>("data-c-nodes-0");
         test.StartOperator();
         await test.MakePodReadyAsync(notUid: pod.Metadata.Uid);
         await test.UntilAsync<Cluster>("c", found => OperatorUnderTest.IsReady(found.Status?.Conditions));

@@ -1,5 +1,5 @@
+using k8s.Models;
 using Sluice.Kubernetes;
-using Sluice.Kubernetes.Models;
 using Sluice.Operator.Brokers;
 using Sluice.Operator.Resources;
 using Sluice.Testing;
@@ -252,7 +252,7 @@ public abstract class TopicSuite(OperatorServer server)
         await test.CreateTopicAsync("t", spec => spec.ReclaimPolicy = "Delete");
         await test.ReadyTopicAsync("t");
         test.Brokers.IsDown = true;
-        await test.Client.DeleteAsync<Namespace>(null, test.Namespace);
+        await test.Client.DeleteAsync<V1Namespace>(null, test.Namespace);
         await test.UntilGoneAsync<Topic>("t");
     }
 
@@ -277,7 +277,7 @@ public abstract class TopicSuite(OperatorServer server)
         int before = test.Brokers.DescribeCalls, described = test.Brokers.DescribedTopics;
         // A cluster that comes back has all of its topics looked at.
         test.Brokers.IsDown = true;
-        await test.PatchAsync<Pod>("c-nodes-0", """{"metadata":{"labels":{"look":"again"}}}""");
+        await test.PatchAsync<V1Pod>("c-nodes-0", """{"metadata":{"labels":{"look":"again"}}}""");
         await test.UntilAsync<Cluster>("c", cluster => !OperatorUnderTest.IsReady(cluster.Status?.Conditions));
         test.Brokers.IsDown = false;
         await test.UntilAsync<Cluster>("c", cluster => OperatorUnderTest.IsReady(cluster.Status?.Conditions));

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Sluice.Kubernetes.Models;
+using k8s.Models;
 using Sluice.Kubernetes.Serialization;
 using Sluice.Operator.Schema;
 
@@ -21,9 +21,9 @@ public sealed class CrdTests
     [MemberData(nameof(Kinds))]
     public void Every_field_has_a_description_and_every_collection_a_limit(Type kind)
     {
-        CustomResourceDefinition definition = CrdBuilder.Build(kind);
+        V1CustomResourceDefinition definition = CrdBuilder.Build(kind);
         var faults = new List<string>();
-        Walk(KubernetesJson.ToJsonObject(definition.Spec!.Versions[0].Schema!.OpenAPIV3Schema!), "", faults);
+        Walk(ApiJson.ToJsonObject(definition.Spec!.Versions[0].Schema!.OpenAPIV3Schema!), "", faults);
         Assert.Empty(faults);
     }
 
