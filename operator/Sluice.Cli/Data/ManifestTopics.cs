@@ -22,10 +22,10 @@ internal static class ManifestTopics
         using var client = new KubernetesClient(KubeConfig.Load(state.KubeConfig));
         var clusters = (await client.ListAsync<Cluster>(null, cancellation: cancellation).ConfigureAwait(false)).Items;
         if (clusters.Find(c => c.Status?.BootstrapAddress == bootstrap) is not { } cluster) return;
-        var manifests = (await client.ListAsync<Topic>(cluster.Metadata.Namespace, cancellation: cancellation).ConfigureAwait(false)).Items;
+        var manifests = (await client.ListAsync<Topic>(cluster.Metadata.NamespaceProperty, cancellation: cancellation).ConfigureAwait(false)).Items;
         if (manifests.Find(t => t.Spec.ClusterRef.Name == cluster.Metadata.Name && topics.Contains(NameOf(t))) is not { } owner) return;
         throw new CommandException(
-            $"topic '{NameOf(owner)}' is described by the manifest {owner.Metadata.Namespace}/{owner.Metadata.Name}, and the operator would undo this: {way($"topic {owner.Metadata.Name} -n {owner.Metadata.Namespace}")}");
+            $"topic '{NameOf(owner)}' is described by the manifest {owner.Metadata.NamespaceProperty}/{owner.Metadata.Name}, and the operator would undo this: {way($"topic {owner.Metadata.Name} -n {owner.Metadata.NamespaceProperty}")}");
     }
 
     private static string NameOf(Topic topic) => topic.Spec.TopicName ?? topic.Metadata.Name!;
