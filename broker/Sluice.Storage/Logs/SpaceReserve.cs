@@ -85,6 +85,8 @@ public sealed class SpaceReserve
         try
         {
             file.Reserve(bytes);
+            // A length that a loss of power takes back would look like a reserve that was given up.
+            file.Flush();
         }
         catch (DiskException)
         {

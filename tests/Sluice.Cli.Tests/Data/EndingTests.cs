@@ -112,7 +112,8 @@ public sealed class EndingTests(DataCommandTests.Broker broker) : IClassFixture<
     private Finished Bash(string script) => Shell.Run(
         With(new ProcessStartInfo("bash", ["-c", "set -eu; " + script, "bash", Program])), null, Patience);
 
-    private ProcessStartInfo Start(params string[] arguments) => With(new ProcessStartInfo(Program, arguments)
+    /// <summary>A shell lets what it starts in the background ignore SIGINT, and .NET leaves it so: here it counts.</summary>
+    private ProcessStartInfo Start(params string[] arguments) => With(new ProcessStartInfo("env", ["--default-signal=INT", Program, .. arguments])
     {
         RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
     });
