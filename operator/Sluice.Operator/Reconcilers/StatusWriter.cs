@@ -11,7 +11,10 @@ namespace Sluice.Operator.Reconcilers;
 /// <summary>Writes a status when it says something new, and not otherwise.</summary>
 internal sealed class StatusWriter(KubernetesClient client)
 {
-    /// <summary>Writes the status of an object by server-side apply, so that another controller's conditions stay.</summary>
+    /// <summary>
+    /// Writes the status of an object by server-side apply, so that another controller's conditions stay. Fails with Conflict when the object
+    /// changed since it was read: a status built from an older one would take back what that says, such as the id of a topic.
+    /// </summary>
     /// <param name="value">The object as it was read.</param>
     /// <param name="before">Its status as it was read.</param>
     /// <param name="after">Its status as it should be.</param>
@@ -25,7 +28,7 @@ internal sealed class StatusWriter(KubernetesClient client)
         {
             ["apiVersion"] = value.ApiVersion,
             ["kind"] = value.Kind,
-            ["metadata"] = new JsonObject { ["name"] = value.Metadata.Name, ["namespace"] = value.Metadata.NamespaceProperty },
+            ["metadata"] = new JsonObject { ["name"] = value.Metadata.Name, ["namespace"] = value.Metadata.NamespaceProperty, ["resourceVersion"] = value.Metadata.ResourceVersion },
             ["status"] = status,
         };
         try

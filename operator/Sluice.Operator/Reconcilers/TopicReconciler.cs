@@ -34,6 +34,7 @@ internal sealed class TopicReconciler(TopicReconcilerContext context) : IReconci
             return await SayAsync(status.NotReady(Reasons.ClusterNotReady, $"the Cluster {cluster.Metadata.Name} has no address yet"), ReconcileResult.Done, cancellation);
 
         topic = await SetFinalizerAsync(topic, cluster, cancellation);
+        status = new TopicStatusBuilder(topic, context.Time);
         try
         {
             return await ConvergeAsync(topic, status, context.Brokers.To(topic.ClusterKey, address), cancellation);

@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using k8s.Models;
 using Sluice.Kubernetes;
 using Sluice.Operator.Brokers;
+using Sluice.Operator.Reconcilers;
 using Sluice.Operator.Resources;
 using Sluice.Testing;
 using Support;
@@ -226,6 +228,21 @@ public abstract class TopicSuite(OperatorServer server)
         test.Brokers.IsDown = false;
         await test.UntilGoneAsync<Topic>("t");
         Assert.Empty(test.Brokers.Topics);
+    }
+
+    [SkippableFact]
+    public async Task A_status_of_an_older_look_does_not_take_back_the_id_that_a_deletion_needs()
+    {
+        server.Require();
+        await using OperatorUnderTest test = await StartAsync();
+        await test.CreateTopicAsync("t");
+        await test.ReadyTopicAsync("t");
+        await test.StopOperatorAsync();
+        Topic older = (await test.Client.TryGetAsync<Topic>(test.Namespace, "t"))!;
+        await test.Client.MergePatchAsync<Topic>(test.Namespace, "t", JsonNode.Parse("""{"metadata":{"annotations":{"a":"b"}}}""")!.AsObject(), null);
+        ApiException refused = await Assert.ThrowsAsync<ApiException>(() => new StatusWriter(test.Client).WriteAsync(older, older.Status, new TopicStatus(), CancellationToken.None));
+        Assert.True(refused.IsConflict, refused.Message);
+        Assert.NotNull((await test.Client.TryGetAsync<Topic>(test.Namespace, "t"))!.Status!.TopicId);
     }
 
     [SkippableFact]
