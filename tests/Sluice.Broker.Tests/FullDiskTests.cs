@@ -45,13 +45,13 @@ public sealed class FullDiskTests : IDisposable
         using TcpClient reader = again.Connect();
         Assert.Equal(ErrorCode.KafkaStorageError, Produce(reader, "small", 100));
         using var http = new HttpClient();
-        Assert.Contains("\nsluice_disk_full 1\n", await http.GetStringAsync($"http://{again.Http}/metrics"), StringComparison.Ordinal);
+        Assert.Contains("\nsluice_disk_full{} 1\n", await http.GetStringAsync($"http://{again.Http}/metrics"), StringComparison.Ordinal);
         DeleteTopicsResponse deleted = BrokerProcess.Ask(reader, new DeleteTopicsRequest { TopicNames = ["large"], TimeoutMs = 30_000 }, 5);
         Assert.Equal(ErrorCode.None, deleted.Responses[0].ErrorCode);
         ErrorCode after = ErrorCode.KafkaStorageError;
         for (long end = Environment.TickCount64 + 60_000; after != ErrorCode.None && Environment.TickCount64 < end; await Task.Delay(100)) after = Produce(reader, "small", 100);
         Assert.Equal(ErrorCode.None, after);
-        Assert.Contains("\nsluice_disk_full 0\n", await http.GetStringAsync($"http://{again.Http}/metrics"), StringComparison.Ordinal);
+        Assert.Contains("\nsluice_disk_full{} 0\n", await http.GetStringAsync($"http://{again.Http}/metrics"), StringComparison.Ordinal);
         again.Signal("TERM");
         Assert.Equal(0, await again.ExitCodeAsync());
     }

@@ -53,8 +53,8 @@ public sealed class LostDiskTests
         Assert.Single(Directory.GetDirectories($"{broker.Directory}/data", "t-0.*-stray"));
         using var http = new HttpClient();
         string metrics = await http.GetStringAsync($"http://{without.Http}/metrics");
-        Assert.Contains("\nsluice_stray_directories 1\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("\nsluice_partitions_lost_records 0\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("\nsluice_stray_directories{} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("\nsluice_partitions_lost_records{} 0\n", metrics, StringComparison.Ordinal);
         Assert.Equal(ErrorCode.None, Create(without, "t"));
     }
 }

@@ -21,8 +21,10 @@ internal sealed class DiskTrouble
         _fills = world.Random.Next(4) == 0;
         _turnsBits = world.Random.Next(5) == 0;
         bool fillsOften = world.Options.Emphasis.HasFlag(Emphasis.FullDisk);
+        bool failsOften = world.Options.Emphasis.HasFlag(Emphasis.FailingDisk);
         _fills |= fillsOften;
-        _stepsBetween = fillsOften ? 60 : 500;
+        _fails |= failsOften;
+        _stepsBetween = fillsOften || failsOften ? 60 : 500;
     }
 
     /// <summary>Whether anything has failed since the process was started.</summary>

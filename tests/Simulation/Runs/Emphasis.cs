@@ -15,4 +15,7 @@ internal enum Emphasis
 
     /// <summary>Every topic is compacted.</summary>
     Compaction = 4,
+
+    /// <summary>The disk fails again and again.</summary>
+    FailingDisk = 8,
 }
