@@ -67,8 +67,9 @@ public sealed class SimulationTests
         Assert.Fail($"no run found {bug}");
     }
 
-    /// <summary>A disk that fails ends the node, so that by chance alone few runs see what a failed flush leaves behind.</summary>
-    private static Emphasis MoreFor(string bug) => bug == nameof(PlantedBug.FailedFlushForgotten) ? Emphasis.FailingDisk : Emphasis.None;
+    /// <summary>A disk that fails ends the node, so that by chance alone few runs see what a failed flush, or a recovery that looks at too little, leaves behind.</summary>
+    private static Emphasis MoreFor(string bug) =>
+        bug is nameof(PlantedBug.FailedFlushForgotten) or nameof(PlantedBug.RecoveryPointTooFar) ? Emphasis.FailingDisk : Emphasis.None;
 
     [Fact]
     public void A_failure_prints_its_seed_and_the_command_that_repeats_it()
