@@ -99,6 +99,17 @@ internal sealed class OperatorUnderTest : IAsyncDisposable
     public Task PatchAsync<T>(string name, string json)
         where T : class, IKubernetesObject<V1ObjectMeta> => Client.MergePatchAsync<T>(Namespace, name, JsonNode.Parse(json)!.AsObject());
 
+    /// <summary>An annotation makes the operator look; when it looks for the second time, all that followed from the first is done.</summary>
+    public async Task LookAgainAsync(string name)
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            int looks = Brokers.ClusterCalls;
+            await PatchAsync<Cluster>("c", """{"metadata":{"annotations":{"look":"NAME"}}}""".Replace("NAME", $"{name}-{i}"));
+            await Wait.UntilAsync(() => Brokers.ClusterCalls > looks, what: "looked at");
+        }
+    }
+
     /// <summary>Plays the kubelet: the API server of these tests has no nodes.</summary>
     public async Task<V1Pod> MakePodReadyAsync(string name = "c-nodes-0", string? notUid = null)
     {
