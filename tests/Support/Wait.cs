@@ -7,7 +7,8 @@ namespace Support;
 internal static class Wait
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Waits until it holds; a failure says what was waited for, and what <paramref name="explain"/> tells of it.</summary>
     public static void Until(string what, TimeSpan limit, Func<bool> holds, Func<string>? explain = null) =>
@@ -20,9 +21,10 @@ internal static class Wait
         var waited = Stopwatch.StartNew();
         while (true)
         {
+            TimeSpan began = waited.Elapsed;
             if (look() is { } found) return found;
             if (waited.Elapsed > limit) throw new TimeoutException($"{what}: not within {limit}\n{explain?.Invoke()}");
-            Thread.Sleep(Period);
+            Thread.Sleep(PauseAfter(waited.Elapsed - began));
         }
     }
 
@@ -40,10 +42,15 @@ internal static class Wait
     {
         TimeSpan patience = limit ?? Patience;
         var waited = Stopwatch.StartNew();
+        TimeSpan began = waited.Elapsed;
         while (!await holds().ConfigureAwait(false))
         {
             if (waited.Elapsed > patience) throw new TimeoutException($"{what}: not within {patience}\n{explain?.Invoke()}");
-            await Task.Delay(Period).ConfigureAwait(false);
+            await Task.Delay(PauseAfter(waited.Elapsed - began)).ConfigureAwait(false);
+            began = waited.Elapsed;
         }
     }
+
+    /// <summary>A look that starts a program is dear: between two of them the machine is left to what is waited for.</summary>
+    private static TimeSpan PauseAfter(TimeSpan look) => TimeSpan.FromTicks(Math.Clamp(2 * look.Ticks, PauseMin.Ticks, PauseMax.Ticks));
 }
