@@ -8,6 +8,7 @@ using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
 using Sluice.Protocol.Tables;
 using Sluice.Protocol.Wire;
+using Support;
 
 namespace Sluice.Broker.Tests;
 
@@ -77,6 +78,8 @@ internal sealed class BrokerProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // Those of the test run are not settings of the broker, which would name them.
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("SLUICE_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
         string[] properties =
         [
             "node.id=1", $"log.dirs={path}/data", "listeners=PLAINTEXT://127.0.0.1:0", "sluice.http.listen=127.0.0.1:0", "sluice.shards=2", .. overrides,
@@ -92,15 +95,21 @@ internal sealed class BrokerProcess : IDisposable
     /// <summary>Waits for an event in the log.</summary>
     public async Task<JsonElement> LogLineAsync(string eventName)
     {
-        for (long end = Environment.TickCount64 + 30_000; Environment.TickCount64 < end; await Task.Delay(10))
+        JsonElement? found = null;
+        await Wait.UntilAsync(
+            () => (found = Find(eventName)) is not null || (_process.HasExited && _log.IsEmpty), Told, TimeSpan.FromSeconds(30), $"{eventName} in the log");
+        return found ?? throw new InvalidOperationException($"the process ended without {eventName} in the log:\n{Told()}");
+
+        string Told() => $"{string.Join('\n', _log)}\n{Errors}";
+    }
+
+    private JsonElement? Find(string eventName)
+    {
+        foreach (JsonElement line in _log)
         {
-            foreach (JsonElement line in _log)
-            {
-                if (line.TryGetProperty("event", out JsonElement name) && name.GetString() == eventName) return line;
-            }
-            if (_process.HasExited && _log.IsEmpty) break;
+            if (line.TryGetProperty("event", out JsonElement name) && name.GetString() == eventName) return line;
         }
-        throw new TimeoutException($"no {eventName} in the log:\n{string.Join('\n', _log)}\n{Errors}");
+        return null;
     }
 
     public void Signal(string name)

@@ -10,9 +10,9 @@ public sealed class LimitTests
     public async Task An_idle_connection_is_closed_and_a_busy_one_is_not()
     {
         using var server = new TestServer(TestServer.Echo, new NetworkLimits { ConnectionIdleMsMax = 1500 });
+        long began = Stopwatch.GetTimestamp();
         using TestClient idle = server.Connect();
         using TestClient busy = server.Connect();
-        long began = Stopwatch.GetTimestamp();
         Task<bool> ended = Task.Run(idle.IsEnded);
         while (!ended.IsCompleted)
         {
