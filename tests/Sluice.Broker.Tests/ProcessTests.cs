@@ -66,6 +66,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    [Trait("Runs", "Alone")]
     public async Task A_second_signal_does_not_wait_for_clients()
     {
         using BrokerProcess broker = await BrokerProcess.StartAsync();

@@ -50,6 +50,7 @@ public sealed class LoopTests
     }
 
     [Fact]
+    [Trait("Runs", "Alone")]
     public async Task An_idle_loop_costs_no_processor_time()
     {
         using var server = new TestServer(TestServer.Echo, loops: 2, spinMicroseconds: 50);
@@ -70,6 +71,7 @@ public sealed class LoopTests
     }
 
     [Fact]
+    [Trait("Runs", "Alone")]
     public void Sparse_traffic_is_not_paid_with_spinning()
     {
         using var server = new TestServer(TestServer.Echo, spinMicroseconds: 50);

@@ -7,6 +7,7 @@ using Support;
 namespace Sluice.Network.Tests;
 
 /// <summary>Requests that take long beside many that do not.</summary>
+[Trait("Runs", "Alone")]
 public sealed class RequestTurnTests(Xunit.Abstractions.ITestOutputHelper output)
 {
     private const int Costly = 3;

@@ -12,6 +12,7 @@ namespace Hostile.Tests.Crowds;
 
 /// <summary>Very many connections, and connections that do not do their part. Nothing else may run beside it: it fills the machine.</summary>
 [CollectionDefinition(nameof(CrowdTests), DisableParallelization = true)]
+[Trait("Runs", "Alone")]
 [Collection(nameof(CrowdTests))]
 public sealed class CrowdTests(ITestOutputHelper output)
 {
