@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Compatibility.Clients;
 using Support;
+using Support.Clients;
 
 namespace Compatibility;
 
@@ -56,6 +57,15 @@ public sealed class KcatTests
         Assert.Equal(Hash(written), Hash(compressed));
         Assert.Contains(bits, Logs.CodecsOf(broker, "lines"));
         Assert.Equal([bits], Logs.CodecsOf(compressing, "lines"));
+
+        // And Confluent.Kafka, on the same machine: its librdkafka has the codecs in it.
+        var confluent = new Librdkafka(launcher);
+        ClientRecord[] records = [.. Enumerable.Range(0, 2000).Select(i => new ClientRecord(0, $"key-{i}", $"{i} the same words again and again, ä ö ü", [("number", $"{i}"), ("none", null)]))];
+        confluent.Produce(broker.Bootstrap, "records", codec, records);
+        (long Offset, ClientRecord Record)[] back = [.. confluent.ConsumeWithOffsets(broker.Bootstrap, "records", records.Length)];
+        Assert.Equal(Enumerable.Range(0, records.Length).Select(i => (long)i), back.Select(r => r.Offset));
+        Assert.Equal(records.Select(r => r.Fingerprint()), back.Select(r => r.Record.Fingerprint()));
+        Assert.Equal([bits], Logs.CodecsOf(broker, "records"));
     }
 
     [SkippableFact]

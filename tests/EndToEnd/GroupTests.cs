@@ -19,7 +19,6 @@ public sealed class GroupTests(EmbeddedKubernetes sluice) : IClassFixture<Embedd
         Judges.Command("kcat");
         new JavaClient().Require();
         var librdkafka = new Librdkafka();
-        librdkafka.Require();
         NodeClient kafkajs = NodeClient.KafkaJs;
         kafkajs.Require();
         CreateTopic();
@@ -28,8 +27,8 @@ public sealed class GroupTests(EmbeddedKubernetes sluice) : IClassFixture<Embedd
         using NumberWriter writer = librdkafka.StartWriter(bootstrap, "numbers", 6, "lz4");
         using var console = new RunningGroup(() => JavaClient.StartConsoleConsumer(bootstrap, "console-consumers", "numbers"));
         using var node = new RunningGroup(() => kafkajs.StartMember(bootstrap, "kafkajs", "numbers"));
-        using var python = new RunningGroup(() => librdkafka.StartMember(bootstrap, "librdkafka", "numbers"));
-        RunningGroup[] groups = [console, node, python];
+        using var confluent = new RunningGroup(() => librdkafka.StartMember(bootstrap, "librdkafka", "numbers"));
+        RunningGroup[] groups = [console, node, confluent];
         foreach (RunningGroup group in groups) group.Add(3);
         foreach (RunningGroup group in groups) group.AllReadOn("at the start", Patience);
 

@@ -28,10 +28,9 @@ internal static class ClientsBenchmark
         string folder = Directory.CreateTempSubdirectory("sluice-bench-").FullName;
         try
         {
-            string library = Librdkafka.Extract(folder);
             using RunningServer server = new SluiceContestant(Ours, Machine.Sluice).Start(Path.Combine(folder, "broker"));
             string? only = arguments.ElementAtOrDefault(1);
-            foreach ((string name, int size, string codec, int records) in Workloads.Where(w => only is null || w.Name == only)) Measure(server, library, name, size, codec, records, rounds);
+            foreach ((string name, int size, string codec, int records) in Workloads.Where(w => only is null || w.Name == only)) Measure(server, name, size, codec, records, rounds);
             server.Stop();
             return 0;
         }
@@ -42,7 +41,7 @@ internal static class ClientsBenchmark
         }
     }
 
-    /// <summary>One measurement, as a process of its own: CLIENT produce|consume BOOTSTRAP TOPIC RECORDS SIZE CODEC LIBRARY.</summary>
+    /// <summary>One measurement, as a process of its own: CLIENT produce|consume BOOTSTRAP TOPIC RECORDS SIZE CODEC.</summary>
     public static int RunOne(string[] arguments)
     {
         var task = new ClientTask(
@@ -51,15 +50,15 @@ internal static class ClientsBenchmark
         {
             (Ours, "produce") => SluiceRuns.Produce(task).GetAwaiter().GetResult(),
             (Ours, "consume") => SluiceRuns.Consume(task).GetAwaiter().GetResult(),
-            (Theirs, "produce") => LibrdkafkaRuns.Produce(task, new Librdkafka(arguments[7])),
-            (Theirs, "consume") => LibrdkafkaRuns.Consume(task, new Librdkafka(arguments[7])),
+            (Theirs, "produce") => LibrdkafkaRuns.Produce(task, new Librdkafka()),
+            (Theirs, "consume") => LibrdkafkaRuns.Consume(task, new Librdkafka()),
             _ => throw new UsageException($"there is no client {arguments[0]} {arguments[1]}"),
         };
         Console.WriteLine(figures.ToLine());
         return 0;
     }
 
-    private static void Measure(RunningServer server, string library, string name, int size, string codec, int records, int rounds)
+    private static void Measure(RunningServer server, string name, int size, string codec, int records, int rounds)
     {
         var figures = new Dictionary<(string Client, string What), List<ClientFigures>>();
         for (int round = 0; round < rounds; round++)
@@ -73,7 +72,7 @@ internal static class ClientsBenchmark
                 foreach (string what in (string[])["produce", "consume"])
                 {
                     if (!figures.TryGetValue((client, what), out List<ClientFigures>? list)) figures[(client, what)] = list = [];
-                    list.Add(Child(client, what, server.Address, topic, records, size, codec, library));
+                    list.Add(Child(client, what, server.Address, topic, records, size, codec));
                 }
 
                 Delete(server.Address, topic);
@@ -91,9 +90,9 @@ internal static class ClientsBenchmark
 
     private static ClientFigures Median(List<ClientFigures> figures) => figures.OrderBy(f => f.RecordsPerSecond).ElementAt(figures.Count / 2);
 
-    private static ClientFigures Child(string client, string what, string bootstrap, string topic, int records, int size, string codec, string library)
+    private static ClientFigures Child(string client, string what, string bootstrap, string topic, int records, int size, string codec)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["client-run", client, what, bootstrap, topic, $"{records}", $"{size}", codec, library]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["client-run", client, what, bootstrap, topic, $"{records}", $"{size}", codec]) { RedirectStandardOutput = true };
         // As `sluice` itself is built: code that is compiled once for measuring and once more for good would be compiled far into the run.
         start.Environment["DOTNET_TieredPGO"] = "0";
         using Process process = Process.Start(start)!;

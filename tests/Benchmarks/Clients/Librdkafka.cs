@@ -1,10 +1,9 @@
-using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Benchmarks.Clients;
 
-/// <summary>The functions of librdkafka that a benchmark needs, out of the judges' Python package: without Python between.</summary>
+/// <summary>The functions of librdkafka that a benchmark needs, called as a C program would: without Confluent.Kafka's wrapper between.</summary>
 internal sealed unsafe class Librdkafka
 {
     public const int PartitionAny = -1;
@@ -15,9 +14,11 @@ internal sealed unsafe class Librdkafka
 
     private readonly nint _library;
 
-    public Librdkafka(string path)
+    public Librdkafka()
     {
-        _library = NativeLibrary.Load(path);
+        // The package has it twice where it has it with Kerberos, which needs a library of the system.
+        if (!NativeLibrary.TryLoad("centos8-librdkafka", typeof(Librdkafka).Assembly, null, out _library))
+            _library = NativeLibrary.Load("librdkafka", typeof(Librdkafka).Assembly, null);
         Produce = (delegate* unmanaged[Cdecl]<nint, int, int, byte*, nuint, byte*, nuint, nint, int>)Symbol("rd_kafka_produce");
         ConsumeBatch = (delegate* unmanaged[Cdecl]<nint, int, nint*, nuint, nint>)Symbol("rd_kafka_consume_batch_queue");
         DestroyMessage = (delegate* unmanaged[Cdecl]<nint, void>)Symbol("rd_kafka_message_destroy");
@@ -30,19 +31,6 @@ internal sealed unsafe class Librdkafka
     public delegate* unmanaged[Cdecl]<nint, int, nint*, nuint, nint> ConsumeBatch { get; }
 
     public delegate* unmanaged[Cdecl]<nint, void> DestroyMessage { get; }
-
-    /// <summary>Takes the library out of the package; the path of the file.</summary>
-    public static string Extract(string folder)
-    {
-        string judges = Environment.GetEnvironmentVariable("SLUICE_JUDGES") is { Length: > 0 } given ? given : Path.Combine(Path.GetDirectoryName(Machine.Root)!, "shared", "tools");
-        string clients = Path.Combine(judges, "clients");
-        string package = (Directory.Exists(clients) ? Directory.GetFiles(clients, "confluent_kafka-*.whl") : []).FirstOrDefault()
-            ?? throw new UsageException($"librdkafka is not here: there is no confluent_kafka-*.whl in {clients} (SLUICE_JUDGES)");
-        using ZipArchive archive = ZipFile.OpenRead(package);
-        string path = Path.Combine(folder, "librdkafka.so");
-        archive.Entries.First(e => e.FullName.Contains("/librdkafka-", StringComparison.Ordinal)).ExtractToFile(path);
-        return path;
-    }
 
     /// <summary>A producer (0) or consumer (1) with settings.</summary>
     public nint New(int type, params (string Name, string Value)[] settings)

@@ -9,6 +9,7 @@ internal sealed class GroupMember : IDisposable
     private long _count;
     private int _assignments;
     private string[] _assigned = [];
+    private string[] _revoked = [];
 
     /// <param name="process">The client.</param>
     /// <param name="onLine">Understands a line of its output, and calls <see cref="Read"/> for a record.</param>
@@ -30,6 +31,9 @@ internal sealed class GroupMember : IDisposable
     /// <summary>The partitions that it was given last, as <c>topic-0</c>, in order.</summary>
     public string[] Assigned { get { lock (_lock) return _assigned; } }
 
+    /// <summary>The partitions that were taken from it last, in order; of clients that tell.</summary>
+    public string[] Revoked { get { lock (_lock) return _revoked; } }
+
     public bool HasEnded => _process.HasExited;
 
     public string Errors => _process.Errors;
@@ -47,6 +51,11 @@ internal sealed class GroupMember : IDisposable
             _assignments++;
             _assigned = [.. partitions.Order(StringComparer.Ordinal)];
         }
+    }
+
+    public void Revoke(IEnumerable<string> partitions)
+    {
+        lock (_lock) _revoked = [.. partitions.Order(StringComparer.Ordinal)];
     }
 
     public void KillHard() => _process.KillHard();

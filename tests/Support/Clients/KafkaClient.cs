@@ -108,7 +108,7 @@ internal abstract class DrivenClient : KafkaClient
     protected static IEnumerable<JsonElement> Lines(string output) =>
         output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement);
 
-    private static ClientRecord ReadRecord(JsonElement e) => new(
+    protected static ClientRecord ReadRecord(JsonElement e) => new(
         e.GetProperty("partition").GetInt32(), e.GetProperty("key").GetString(), e.GetProperty("value").GetString(),
         [.. e.GetProperty("headers").EnumerateArray().Select(h => (h[0].GetString()!, h[1].GetString()))]);
 
@@ -116,6 +116,7 @@ internal abstract class DrivenClient : KafkaClient
     {
         JsonElement e = JsonDocument.Parse(line).RootElement;
         if (e.TryGetProperty("v", out JsonElement value)) member.Read(value.GetString()!);
+        if (e.TryGetProperty("revoked", out JsonElement revoked)) member.Revoke(revoked.EnumerateArray().Select(p => p.GetString()!));
         if (e.TryGetProperty("assigned", out JsonElement partitions)) member.Assign(partitions.EnumerateArray().Select(p => p.GetString()!));
     }
 

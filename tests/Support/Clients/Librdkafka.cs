@@ -1,21 +1,22 @@
 using System.Diagnostics;
-using System.IO.Compression;
 using System.Text.Json;
 
 namespace Support.Clients;
 
-/// <summary>librdkafka 2.16 through its Python binding, whose wheel lies with the judges and is unpacked beside the build's output.</summary>
-internal sealed class Librdkafka : DrivenClient
+/// <summary>librdkafka through Confluent.Kafka, which brings it: tests/LibrdkafkaDriver, built with the tests.</summary>
+/// <param name="launcher">A command that the driver's own follows, as for example of <see cref="HiddenLibraries"/>; empty for none.</param>
+internal sealed class Librdkafka(params string[] launcher) : DrivenClient
 {
-    private static readonly Lazy<string?> Modules = new(Unpack);
+    private static readonly string Program = Path.Combine(Judges.Repository, "tests", "LibrdkafkaDriver", "bin", "Release", "net10.0", "LibrdkafkaDriver");
 
+    /// <summary>Whatever builds the tests builds it too.</summary>
     public override void Require()
     {
-        Judges.Command("python3");
-        Skip.If(Modules.Value is null, "the wheel of confluent_kafka is not here (SLUICE_JUDGES)");
-        Finished imported = Shell.Run(Python("-c", "import confluent_kafka"), null, TimeSpan.FromMinutes(1));
-        Skip.If(imported.ExitCode != 0, $"confluent_kafka does not fit this Python: {imported.Errors.Trim().Split('\n')[^1]}");
     }
+
+    /// <summary>Reads that many records from the topic's start, each with its offset.</summary>
+    public IReadOnlyList<(long Offset, ClientRecord Record)> ConsumeWithOffsets(string bootstrap, string topic, int count) =>
+        [.. Lines(Run("consume", new { bootstrap, topics = new[] { topic }, count })).Select(e => (e.GetProperty("offset").GetInt64(), ReadRecord(e)))];
 
     /// <summary>Begins to use transactions.</summary>
     /// <param name="bootstrap">The broker.</param>
@@ -28,35 +29,10 @@ internal sealed class Librdkafka : DrivenClient
         return new TransactionStart(e.GetProperty("seconds").GetDouble(), e.GetProperty("fatal").GetBoolean(), e.GetProperty("error").GetString()!);
     }
 
-    protected override ProcessStartInfo Driver() => Python(Path.Combine(Folder, "librdkafka", "driver.py"));
-
-    private static ProcessStartInfo Python(params string[] arguments)
+    protected override ProcessStartInfo Driver()
     {
-        var start = new ProcessStartInfo("python3", arguments);
-        start.Environment["PYTHONPATH"] = Modules.Value;
-        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
-        return start;
-    }
-
-    private static string? Unpack()
-    {
-        string folder = Path.Combine(Judges.Folder, "clients");
-        string? wheel = Directory.Exists(folder) ? Directory.GetFiles(folder, "confluent_kafka-*.whl").FirstOrDefault() : null;
-        if (wheel is null) return null;
-        string target = Path.Combine(Judges.Repository, "artifacts", "clients", Path.GetFileNameWithoutExtension(wheel));
-        if (Directory.Exists(target)) return target;
-        // Two test processes may do this at once: whoever is second keeps the first one's.
-        string fresh = $"{target}.{Environment.ProcessId}";
-        ZipFile.ExtractToDirectory(wheel, fresh);
-        try
-        {
-            Directory.Move(fresh, target);
-        }
-        catch (IOException) when (Directory.Exists(target))
-        {
-            Directory.Delete(fresh, recursive: true);
-        }
-        return target;
+        string[] command = [.. launcher, Program];
+        return new ProcessStartInfo(command[0], command[1..]);
     }
 }
 
