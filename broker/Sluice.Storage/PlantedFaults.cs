@@ -12,11 +12,14 @@ internal enum PlantedFault
     SwapAfterDeletion = 16,
     CleanedNotFlushed = 32,
     TombstonesDroppedEarly = 64,
+    StartOffsetInherited = 128,
+    CleanerOffsetInherited = 256,
+    OlderPartitionStillWrites = 512,
 }
 
 /// <summary>
 /// The switch of the planted bugs: of the thread, so that simulations may run side by side, and off in every other process. Asked only
-/// where a log is opened, recovered, rolled or swapped, and where a producer is new; never for a record or a batch.
+/// where a log is opened, recovered, rolled or swapped, where a checkpoint is written, and where a producer is new; never for a record or a batch.
 /// </summary>
 internal static class PlantedFaults
 {

@@ -122,6 +122,21 @@ public class PartitionLogTests
     }
 
     [Fact]
+    public void A_segment_that_was_empty_for_long_counts_its_time_from_the_first_batch_that_is_staged()
+    {
+        PartitionLog log = TestLog.Open(TestLog.NewDisk(), TestLog.DefaultConfig with { SegmentMs = 100 });
+        log.Stage(TestLog.Batch(1, timestamp: 5000), 0, 5000);
+        log.Stage(TestLog.Batch(1, timestamp: 5100), 0, 5000);
+        log.WriteStaged();
+        Assert.Equal(1, log.SegmentCount);
+        log.Roll(5000);
+        log.Stage(TestLog.Batch(1, timestamp: 5100), 0, 5000);
+        log.Stage(TestLog.Batch(1, timestamp: 5201), 0, 5000);
+        log.WriteStaged();
+        Assert.Equal(3, log.SegmentCount);
+    }
+
+    [Fact]
     public void Staged_appends_go_out_as_one_write()
     {
         MemoryDisk disk = TestLog.NewDisk();

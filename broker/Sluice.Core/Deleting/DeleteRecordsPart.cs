@@ -1,6 +1,8 @@
+using Sluice.Core.Partitions;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
+using Sluice.Storage.Disk;
 using Sluice.Storage.Files;
 using Sluice.Storage.Logs;
 
@@ -37,17 +39,19 @@ internal sealed class DeleteRecordsPart(DeleteRecordsOperation operation, int ho
                 entry.Answer.ErrorCode = ErrorCode.UnknownTopicOrPartition;
                 continue;
             }
+            bool isRepeated = partition.Log is { } log && log.LogStartOffset == entry.Offset && PlantedPartitionFaults.Has(PlantedPartitionFault.RepeatedDeletionNotWritten);
             entry.Answer.ErrorCode = partition.DeleteRecords(owner, entry.Offset, out long start);
             entry.Answer.LowWatermark = entry.Answer.ErrorCode == ErrorCode.None ? start : -1;
             // Also when it did not move now: it may have moved a moment ago, and not be in the checkpoint yet.
-            if (entry.Answer.ErrorCode == ErrorCode.None && start > 0) moved.Add((new PartitionName(partition.Topic, index), partition.Life, start));
+            if (entry.Answer.ErrorCode == ErrorCode.None && start > 0 && !isRepeated) moved.Add((new PartitionName(partition.Topic, index), partition.Life, start));
         }
-        if (moved.Count == 0) Done(owner);
+        if (moved.Count == 0 || PlantedPartitionFaults.Has(PlantedPartitionFault.DeletionAnsweredBeforeCheckpoint)) Done(owner);
         else owner.Host.RunInBackground(new CheckpointTask(this, owner.Node.Logs, moved));
     }
 
     private void Written(Shard owner, Exception? error)
     {
+        if (error is DiskException { Passes: false } failure) DirectoryFailure.Halt(owner, "writing the first offsets of logs failed", failure);
         if (error is not null)
         {
             owner.Host.Log(LogSeverity.Error, "deleted records may come back after a crash: their new first offsets could not be written", error);

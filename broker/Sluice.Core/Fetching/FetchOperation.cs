@@ -1,3 +1,4 @@
+using Sluice.Core.Partitions;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
@@ -129,7 +130,7 @@ internal sealed class FetchOperation : ShardTimer
             foreach (ref readonly FetchRead read in part.Reads)
             {
                 _results[read.Target] = read.Result;
-                total += read.Result.Bytes;
+                total += (long)read.Result.Bytes + read.Result.Withheld;
                 failed |= read.Result.Error != ErrorCode.None || read.Result.DivergingEpoch >= 0;
             }
         }
@@ -138,7 +139,7 @@ internal sealed class FetchOperation : ShardTimer
             Answer(shard);
             return;
         }
-        ReleaseRecords();
+        if (!PlantedPartitionFaults.Has(PlantedPartitionFault.FewRecordsNotReleased)) ReleaseRecords();
         if (_answersNow || _bytesSeen + total >= _context.MinBytes)
         {
             // Appends came in while other shards still read.
@@ -174,10 +175,16 @@ internal sealed class FetchOperation : ShardTimer
         {
             ref FetchResult result = ref _results[i];
             if (result.Bytes == 0) continue;
-            if (!isFirst && result.Bytes > left) Release(ref result);
+            if (!isFirst && result.Bytes > left) Drop(ref result);
             isFirst = false;
             left -= result.Bytes;
         }
+    }
+
+    private static void Drop(ref FetchResult result)
+    {
+        if (PlantedPartitionFaults.Has(PlantedPartitionFault.DroppedRecordsNotReleased)) result.Records = Records.Empty;
+        Release(ref result);
     }
 
     /// <summary>Leaves the lists of the partitions. A part that waits on another shard is its shard's to drop, and is not used again here.</summary>

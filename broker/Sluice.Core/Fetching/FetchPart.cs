@@ -105,7 +105,7 @@ internal sealed class FetchPart : ShardTask
         _tries++;
         List<ColdRead>? cold = null;
         int budget = MaxBytes;
-        long total = 0;
+        long total = 0, withheld = 0;
         bool failed = false;
         for (int i = 0; i < Count; i++)
         {
@@ -113,6 +113,7 @@ internal sealed class FetchPart : ShardTask
             Read(owner, ref read, Math.Min(read.MaxBytes, budget), firstBatchAlways: total == 0 && cold is null);
             failed |= read.Result.Error != ErrorCode.None || read.Result.DivergingEpoch >= 0;
             total += read.Result.Bytes;
+            withheld += read.Result.Withheld;
             long taken = read.Result.Bytes;
             if (read.Result.Cold is { } missing)
             {
@@ -129,7 +130,7 @@ internal sealed class FetchPart : ShardTask
             return false;
         }
         _isRead = true;
-        if (MayWait && !failed && total < MinBytes) Wait(owner);
+        if (MayWait && !failed && total + withheld < MinBytes) Wait(owner);
         return true;
     }
 
@@ -211,7 +212,7 @@ internal sealed class FetchPart : ShardTask
         {
             FetchWait wait = _waits[i] ??= new FetchWait();
             wait.Part = this;
-            wait.BytesLeft = Math.Max(1, _reads[i].MaxBytes - _reads[i].Result.Bytes);
+            wait.BytesLeft = Math.Max(1, _reads[i].MaxBytes - _reads[i].Result.Bytes - _reads[i].Result.Withheld);
             owner.Partitions.Find(_reads[i].TopicId, _reads[i].Partition)!.Add(wait);
         }
         _waitCount = Count;

@@ -67,6 +67,12 @@ internal struct FetchResult
     /// <summary>How many bytes <see cref="Records"/> has.</summary>
     public int Bytes;
 
+    /// <summary>
+    /// How many more bytes the client may have of the partition, within its limit, that this answer cannot bring: a batch that does not fit,
+    /// or the next segment. As with Kafka they count as there: nobody waits for what is there.
+    /// </summary>
+    public int Withheld;
+
     /// <summary>A result that is only an error.</summary>
     public static FetchResult Failed(ErrorCode error, int leaderEpoch = -1) => new()
     {

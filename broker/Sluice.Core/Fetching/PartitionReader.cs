@@ -68,6 +68,7 @@ internal static class PartitionReader
             if (log.Read(read.FetchOffset, maxBytes, partition.HighWatermark, firstBatchAlways, mayWait) is not { } slice) return;
             read.Result.Records = slice.Records;
             read.Result.Bytes = slice.Records.Length;
+            read.Result.Withheld = Math.Min(slice.Withheld, Math.Max(0, read.MaxBytes - read.Result.Bytes));
             read.Result.Cold = slice.Cold;
         }
         catch (DiskException e)

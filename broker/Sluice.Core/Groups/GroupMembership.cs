@@ -88,7 +88,7 @@ internal sealed class GroupMembership(IGroupHost host, GroupTable table, GroupRe
         if (error != ErrorCode.None) return error;
         if (request.GenerationId != group.Generation) return ErrorCode.IllegalGeneration;
         if (group.State == GroupState.Empty) return ErrorCode.UnknownMemberId;
-        rebalance.RestartSession(group, group.Find(request.MemberId)!);
+        if (!PlantedGroupFaults.Has(PlantedGroupFault.HeartbeatsDoNotCount)) rebalance.RestartSession(group, group.Find(request.MemberId)!);
         return group.State == GroupState.PreparingRebalance ? ErrorCode.RebalanceInProgress : ErrorCode.None;
     }
 

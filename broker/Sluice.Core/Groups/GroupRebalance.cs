@@ -260,7 +260,7 @@ internal sealed class GroupRebalance(IGroupHost host, GroupTable table)
 
     private void SessionEnds(ClassicGroup group, GroupMember member)
     {
-        if (group.State == GroupState.Dead || group.Find(member.Id) != member || member.IsExcused) return;
+        if (group.State == GroupState.Dead || group.Find(member.Id) != member || member.IsExcused || PlantedGroupFaults.Has(PlantedGroupFault.SilentMembersStay)) return;
         host.Log(LogSeverity.Information, $"member {member.Id} of group {group.Id} was not heard of for {member.SessionTimeoutMs} ms and is out");
         Remove(group, member);
         if (group.State is GroupState.Stable or GroupState.CompletingRebalance) PrepareOrComplete(group, $"member {member.Id} is gone");

@@ -8,11 +8,15 @@ internal enum PlantedGroupFault
     AnswersBeforeTheLog = 1,
     CommitsOfOldGenerations = 2,
     LoadingEndsEarly = 4,
+    HeartbeatsDoNotCount = 8,
+    SilentMembersStay = 16,
+    OffsetsExpireEarly = 32,
+    OffsetsNeverExpire = 64,
 }
 
 /// <summary>
 /// The switch of the planted bugs: of the thread, so that simulations may run side by side, and off in every other process. Asked for
-/// commits and rebalances; never for a record that a client produces or fetches.
+/// commits, heartbeats and rebalances; never for a record that a client produces or fetches.
 /// </summary>
 internal static class PlantedGroupFaults
 {

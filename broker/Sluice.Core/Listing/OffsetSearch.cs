@@ -25,7 +25,7 @@ internal static class OffsetSearch
         if (error != ErrorCode.None) return ListedOffset.Failed(error);
         switch (timestamp)
         {
-            case OffsetQuery.Latest: return new ListedOffset(ErrorCode.None, VisibleEnd(partition, log, isDebugger), -1, partition.LeaderEpoch);
+            case OffsetQuery.Latest: return new ListedOffset(ErrorCode.None, VisibleEnd(partition, log, isDebugger || PlantedPartitionFaults.Has(PlantedPartitionFault.LatestIsLogEnd)), -1, partition.LeaderEpoch);
             case OffsetQuery.Earliest or OffsetQuery.EarliestLocal: return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, log.EpochAt(log.LogStartOffset));
             case OffsetQuery.LatestTiered or OffsetQuery.EarliestPendingUpload: return ListedOffset.None;
             default:
@@ -45,7 +45,7 @@ internal static class OffsetSearch
         try
         {
             if (!log.Continue(search)) return null;
-            return search.Found is { } at && at.Offset < VisibleEnd(partition, log, isDebugger) ? new ListedOffset(ErrorCode.None, at.Offset, at.Timestamp, at.LeaderEpoch) : ListedOffset.None;
+            return search.Found is { } at && at.Offset < VisibleEnd(partition, log, isDebugger || PlantedPartitionFaults.Has(PlantedPartitionFault.TimesBeyondHighWatermark)) ? new ListedOffset(ErrorCode.None, at.Offset, at.Timestamp, at.LeaderEpoch) : ListedOffset.None;
         }
         catch (DiskException e)
         {

@@ -29,6 +29,7 @@ internal sealed class Partition
     private FetchWaits _fetches;
     private long _highWatermark;
     private long _bytesAppended;
+    private long _bytesInFlush;
     private Queue<BatchPreparation>? _preparations;
 
     /// <param name="topicId">The topic.</param>
@@ -129,7 +130,7 @@ internal sealed class Partition
         if (log is { HasStaged: true }) EndTurn(shard);
         _log = null;
         _acknowledgements.FailAll(shard, ErrorCode.UnknownTopicOrPartition);
-        _fetches.MustAnswer(shard);
+        if (!PlantedPartitionFaults.Has(PlantedPartitionFault.DeletionWakesNoFetch)) _fetches.MustAnswer(shard);
         if (log is not null) _flusher.Retire(shard, log, LogFate.Delete);
         else shard.Partitions.DeleteOffline(this);
     }
@@ -156,7 +157,7 @@ internal sealed class Partition
         if (image.LeaderEpoch != LeaderEpoch) _fetches.MustAnswer(shard);
         LeaderEpoch = image.LeaderEpoch;
         _settings = settings;
-        if (_log is not null) _log.Config = settings.Log;
+        if (_log is not null && !PlantedPartitionFaults.Has(PlantedPartitionFault.SettingsNotInOpenLog)) _log.Config = settings.Log;
         shard.Partitions.AtTurnEnd(this);
     }
 
@@ -261,8 +262,9 @@ internal sealed class Partition
         start = -1;
         if (_log is not { } log) return ErrorCode.KafkaStorageError;
         if (!_settings.Log.Delete && _settings.Log.Compact) return ErrorCode.PolicyViolation;
-        long target = offset == HighWatermarkItself ? _highWatermark : offset;
-        if (target < 0 || target > _highWatermark) return ErrorCode.OffsetOutOfRange;
+        long visible = PlantedPartitionFaults.Has(PlantedPartitionFault.DeletesBeyondHighWatermark) ? log.LogEndOffset : _highWatermark;
+        long target = offset != HighWatermarkItself ? offset : PlantedPartitionFaults.Has(PlantedPartitionFault.DeletesAllToLogEnd) ? visible = log.LogEndOffset : _highWatermark;
+        if (target < 0 || target > visible) return ErrorCode.OffsetOutOfRange;
         try
         {
             log.AdvanceLogStartOffset(target);
@@ -289,8 +291,8 @@ internal sealed class Partition
         // Those that have waited longer first: a changed flush.messages may release both at once.
         _acknowledgements.Flushed(shard, PromisedEnd(log));
         _acknowledgements.Written(shard, log.LogEndOffset, PromisedEnd(log));
+        AdvanceHighWatermark(shard, log);
         _flusher.BeginIfDue(shard, log, _acknowledgements.WaitForFlush || (_settings.FlushesFirst && log.RecoveryPoint < log.LogEndOffset));
-        if (_log is not null) AdvanceHighWatermark(shard, log);
     }
 
     /// <summary>
@@ -328,8 +330,11 @@ internal sealed class Partition
         long visible = _settings.FlushesFirst ? log.RecoveryPoint : log.LogEndOffset;
         if (visible <= _highWatermark) return;
         _highWatermark = visible;
-        long bytes = _bytesAppended;
-        _bytesAppended = 0;
+        // What was appended while the flush ran is not visible yet: it counts when it is, for those who wait then.
+        long bytes = visible == log.LogEndOffset ? _bytesAppended : _bytesInFlush;
+        _bytesAppended -= bytes;
+        _bytesInFlush = 0;
+        if (_settings.FlushesFirst && PlantedPartitionFaults.Has(PlantedPartitionFault.FlushWakesNoFetch)) return;
         _fetches.BytesAppended(shard, Math.Max(1, bytes));
     }
 
@@ -358,6 +363,9 @@ internal sealed class Partition
 
     private static AppendAnswer Refused(ErrorCode error, long logStartOffset) =>
         new() { Refusal = new BatchRefusal(error), BaseOffset = -1, LogAppendTimeMs = -1, LogStartOffset = logStartOffset };
+
+    /// <summary>A flush has begun: what was appended so far becomes visible with it, where the topic promises to flush first.</summary>
+    public void FlushBegins() => _bytesInFlush = _bytesAppended;
 
     /// <summary>Compares the leader epoch that a client knows, -1 for none, with the partition's (KIP-320).</summary>
     public ErrorCode CheckEpoch(int known) =>

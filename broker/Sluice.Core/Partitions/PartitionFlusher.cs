@@ -34,13 +34,14 @@ internal sealed class PartitionFlusher(Partition partition)
         long due = someoneWaits ? long.MinValue : log.NextFlushMs;
         if (due > shard.NowMs)
         {
-            if (due != long.MaxValue) shard.Timers.Schedule(_timer ??= new FlushTimer(partition), shard.MonotonicMs + Math.Min(due - shard.NowMs, DelayMaxMs));
+            if (due != long.MaxValue && !PlantedPartitionFaults.Has(PlantedPartitionFault.FlushTimerForgotten)) shard.Timers.Schedule(_timer ??= new FlushTimer(partition), shard.MonotonicMs + Math.Min(due - shard.NowMs, DelayMaxMs));
             else if (_timer is not null) shard.Timers.Cancel(_timer);
             return;
         }
         if (_timer is not null) shard.Timers.Cancel(_timer);
         if (TryBegin(shard, log) is not { } ticket) return;
         _inFlight = log;
+        partition.FlushBegins();
         shard.Host.RunInBackground(new FlushTask(this, ticket));
     }
 

@@ -132,8 +132,11 @@ internal sealed class PartitionLogs
             LogSeverity.Error, $"{path} is missing, although {name} was flushed up to offset {flushed}: the partition begins empty at offset 0. To bring its records back stop the node and restore the directory");
     }
 
-    private void DeleteLater(Partition partition, string renamed) => _shard.Timers.Schedule(
-        new DirectoryDeletion(_shard.Node.Logs, renamed), _shard.MonotonicMs + Math.Min(partition.Settings.Log.FileDeleteDelayMs, TimerQueue.DelayMaxMs));
+    private void DeleteLater(Partition partition, string renamed)
+    {
+        if (PlantedPartitionFaults.Has(PlantedPartitionFault.DirectoriesOfTopicsStay)) return;
+        _shard.Timers.Schedule(new DirectoryDeletion(_shard.Node.Logs, renamed), _shard.MonotonicMs + Math.Min(partition.Settings.Log.FileDeleteDelayMs, TimerQueue.DelayMaxMs));
+    }
 
     private void Report(PartitionName name, RecoveryReport recovery)
     {

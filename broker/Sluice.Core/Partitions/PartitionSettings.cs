@@ -32,6 +32,7 @@ internal sealed class PartitionSettings
             string? error = LogConfigParser.TrySet(log, name, effective(name), out log);
             if (error is not null) throw new ArgumentException($"the topic setting {name} was accepted, but the log refuses it: {error}", nameof(effective));
         }
+        log = WithPlantedFaults(log);
         (CompressionCodec? codec, string? level) = effective("compression.type") switch
         {
             "uncompressed" => ((CompressionCodec?)CompressionCodec.None, (string?)null),
@@ -52,5 +53,12 @@ internal sealed class PartitionSettings
             Compression = codec,
             CompressionLevel = level is null ? null : int.Parse(effective(level), System.Globalization.CultureInfo.InvariantCulture),
         });
+    }
+
+    private static LogConfig WithPlantedFaults(LogConfig log)
+    {
+        if (log.FlushMessages is > 1 and < long.MaxValue && PlantedPartitionFaults.Has(PlantedPartitionFault.OneRecordTooManyUnflushed)) log = log with { FlushMessages = log.FlushMessages + 1 };
+        if (PlantedPartitionFaults.Has(PlantedPartitionFault.SegmentsRollLate)) log = log with { SegmentMs = 3 * log.SegmentMs };
+        return log;
     }
 }

@@ -20,6 +20,7 @@ public sealed class PartitionTable
     private readonly Dictionary<(Uuid Topic, int Partition), Partition> _partitions = [];
     private readonly Dictionary<Uuid, PartitionSettings> _settings = [];
     private readonly Shard _shard;
+    private readonly Dictionary<PartitionName, DiskException> _heldBack = [];
     private List<Partition> _turn = [];
     private List<Partition> _nextTurn = [];
     private List<FetchPart> _wakes = [];
@@ -126,6 +127,7 @@ public sealed class PartitionTable
         {
             foreach (int partition in topic.ChangedPartitions) Put(image, topic.After, topic.After.Partitions[partition]);
         }
+        _heldBack.Clear();
         if (_isStarted) return;
         _isStarted = true;
         NoteCuts();
@@ -209,6 +211,7 @@ public sealed class PartitionTable
     {
         foreach (PartitionImage partition in topic.Partitions)
         {
+            if (partition.Id > 0 && PlantedPartitionFaults.Has(PlantedPartitionFault.SettingsOfFirstPartitionOnly)) continue;
             if (_partitions.TryGetValue((topic.Id, partition.Id), out Partition? held)) held.Update(_shard, partition, SettingsOf(image, topic));
         }
     }
@@ -233,7 +236,8 @@ public sealed class PartitionTable
         }
         catch (DiskException e)
         {
-            _shard.Host.Log(LogSeverity.Warning, "the checkpoints of deleted partitions stay until they are written the next time", e);
+            if (!e.Passes) DirectoryFailure.Halt(_shard, "taking deleted partitions out of the checkpoints failed", e);
+            foreach (PartitionName name in made.Where(_shard.Node.Logs.HasOffsets)) _heldBack[name] = e;
         }
     }
 
@@ -245,6 +249,7 @@ public sealed class PartitionTable
         }
         catch (DiskException e)
         {
+            if (!e.Passes) DirectoryFailure.Halt(_shard, "moving recovery points back failed", e);
             _shard.Host.Log(LogSeverity.Warning, "recovery points could not be moved back; the next checkpoint does it", e);
         }
     }
@@ -260,6 +265,11 @@ public sealed class PartitionTable
         }
         var created = new Partition(topic.Id, topic.Name, partition, settings);
         _partitions.Add((topic.Id, partition.Id), created);
+        if (_heldBack.TryGetValue(new PartitionName(topic.Name, partition.Id), out DiskException? error))
+        {
+            created.GoOffline(_shard, "an older partition of its name could not be taken out of the checkpoints, whose offsets would cost it its records; when the disk has room again a restart brings it online", error);
+            return;
+        }
         try
         {
             created.GoOnline(_shard, Logs.Open(created, settings.Log, isBoot: !_isStarted));

@@ -14,7 +14,7 @@ internal sealed class LogRetention(PartitionTable partitions) : ShardTimer
     public override void Fire(Shard shard)
     {
         foreach (Partition partition in partitions.All) Apply(shard, partition);
-        Start(shard);
+        if (!PlantedPartitionFaults.Has(PlantedPartitionFault.RetentionStops)) Start(shard);
     }
 
     /// <summary>Takes segments out of a log that its topic's retention leaves no room for. Not while the log is cleaned: the end of the cleaning asks again.</summary>

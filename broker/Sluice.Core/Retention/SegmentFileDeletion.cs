@@ -14,7 +14,7 @@ internal sealed class SegmentFileDeletion : ShardTimer
     /// <summary>Has the files of segments that are out of the log deleted when their time has come.</summary>
     public static void Schedule(Shard shard, Partition partition, PartitionLog log)
     {
-        if (log.NextDeletionMs == long.MaxValue) return;
+        if (log.NextDeletionMs == long.MaxValue || PlantedPartitionFaults.Has(PlantedPartitionFault.FilesOfSegmentsStay)) return;
         shard.Timers.Schedule(new SegmentFileDeletion(partition), shard.MonotonicMs + Math.Clamp(log.NextDeletionMs - shard.NowMs, 0, TimerQueue.DelayMaxMs));
     }
 

@@ -177,9 +177,16 @@ internal sealed class LogAppender(LogState log)
         if (size == 0)
             return false;
         // Kafka's rule: the time between the first batch and this one by their own timestamps; by the clock where they have none.
-        long first = active.FirstTimestamp;
+        long first = active.Size > 0 ? active.FirstTimestamp : FirstStagedTimestamp();
         long waited = first >= 0 && maxTimestamp >= 0 ? maxTimestamp - first : first >= 0 ? 0 : nowMs - active.CreatedMs;
         return waited > log.Config.RollMs - Jitter(active.BaseOffset) || active.IsIndexFull;
+    }
+
+    /// <summary>The timestamp of what will be the first batch of an empty segment: it is not in the file before the turn ends.</summary>
+    private long FirstStagedTimestamp()
+    {
+        RecordBatches.Enumerator staged = RecordBatches.Split(_staged![0].Span);
+        return staged.MoveNext() ? staged.Current.MaxTimestamp : -1;
     }
 
     /// <summary>A jitter that differs from segment to segment and from log to log, without a random source.</summary>

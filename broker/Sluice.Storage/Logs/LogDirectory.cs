@@ -207,7 +207,8 @@ public sealed class LogDirectory : IDisposable
             _forgotten.UnionWith(partitions);
             foreach (PartitionName partition in partitions)
             {
-                _lives[partition] = _lives.GetValueOrDefault(partition) + 1;
+                if (!PlantedFaults.Has(PlantedFault.OlderPartitionStillWrites))
+                    _lives[partition] = _lives.GetValueOrDefault(partition) + 1;
                 _advanced.Remove(partition);
             }
             if (partitions.Any(LogStartOffsets.ContainsKey))
@@ -216,9 +217,16 @@ public sealed class LogDirectory : IDisposable
                 RecoveryPoints = Write(RecoveryPointsFile, RecoveryPoints);
             if (partitions.Any(HighWatermarks.ContainsKey))
                 HighWatermarks = Write(HighWatermarksFile, HighWatermarks);
-            if (partitions.Any(CleanerOffsets.ContainsKey))
+            if (partitions.Any(CleanerOffsets.ContainsKey) && !PlantedFaults.Has(PlantedFault.CleanerOffsetInherited))
                 WriteCleanerOffsets(Remembered(CleanerOffsets));
         }
+    }
+
+    /// <summary>Whether a checkpoint on the disk may say something of a partition of this name. May run on any thread.</summary>
+    public bool HasOffsets(PartitionName partition)
+    {
+        lock (_checkpoints)
+            return LogStartOffsets.ContainsKey(partition) || RecoveryPoints.ContainsKey(partition) || HighWatermarks.ContainsKey(partition) || CleanerOffsets.ContainsKey(partition);
     }
 
     /// <summary>Writes the recovery points, durably. May run on any thread.</summary>
@@ -301,7 +309,7 @@ public sealed class LogDirectory : IDisposable
     /// <summary>What was moved forward since the round began counts more than what the round has read from the logs.</summary>
     private Dictionary<PartitionName, long> WriteStartOffsets(IEnumerable<KeyValuePair<PartitionName, long>> offsets)
     {
-        var written = Remembered(offsets);
+        Dictionary<PartitionName, long> written = PlantedFaults.Has(PlantedFault.StartOffsetInherited) ? new(offsets) : Remembered(offsets);
         foreach ((PartitionName partition, long offset) in _advanced)
             written[partition] = Math.Max(offset, written.GetValueOrDefault(partition));
         OffsetCheckpoint.Write(_disk, $"{Path}/{LogStartOffsetsFile}", written);

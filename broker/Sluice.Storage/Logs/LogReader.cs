@@ -38,7 +38,7 @@ internal static class LogReader
             if (length < first.Size)
             {
                 if (!minOneBatch)
-                    return new LogSlice(Records.Empty, first.BaseOffset, FirstBatchTooLarge: true);
+                    return new LogSlice(Records.Empty, first.BaseOffset, FirstBatchTooLarge: true, Withheld: first.Size);
                 length = first.Size;
             }
             if (length == end - first.Position && HoldsNoRecords(segment, first.Position, length))
@@ -46,16 +46,17 @@ internal static class LogReader
                 passedOver = (segment, first, length);
                 continue;
             }
-            return Slice(segment, first, length);
+            bool goesOn = length == end - first.Position && i + 1 < log.Segments.Count && log.Segments[i + 1].BaseOffset < bound;
+            return Slice(segment, first, length, goesOn ? int.MaxValue : 0);
         }
-        return passedOver is { } last ? Slice(last.Segment, last.First, last.Length) : new LogSlice(Records.Empty, offset);
+        return passedOver is { } last ? Slice(last.Segment, last.First, last.Length, withheld: 0) : new LogSlice(Records.Empty, offset);
     }
 
-    private static LogSlice Slice(LogSegment segment, in BatchLocation first, int length)
+    private static LogSlice Slice(LogSegment segment, in BatchLocation first, int length, int withheld)
     {
         LogFile file = segment.Log;
         file.Retain();
-        return new LogSlice(new Records(file, first.Position, length), first.BaseOffset);
+        return new LogSlice(new Records(file, first.Position, length), first.BaseOffset, Withheld: withheld);
     }
 
     /// <summary>

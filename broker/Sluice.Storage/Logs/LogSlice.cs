@@ -9,8 +9,9 @@ namespace Sluice.Storage.Logs;
 /// </param>
 /// <param name="BaseOffset">Base offset of the first batch; may lie below the offset asked for. The offset itself when empty.</param>
 /// <param name="FirstBatchTooLarge">Whether there is nothing only because the first batch is larger than what was allowed.</param>
+/// <param name="Withheld">Bytes that a reader may have and was not given here: of a batch that was too large, or <see cref="int.MaxValue"/> where more lies in the next segment.</param>
 /// <param name="Cold">What has to be brought into memory first; null when the read was done, or might wait for the device.</param>
-public readonly record struct LogSlice(Records Records, long BaseOffset, bool FirstBatchTooLarge = false, ColdRead? Cold = null);
+public readonly record struct LogSlice(Records Records, long BaseOffset, bool FirstBatchTooLarge = false, int Withheld = 0, ColdRead? Cold = null);
 
 /// <summary>An offset found by time.</summary>
 /// <param name="Timestamp">Timestamp of the record, milliseconds since 1970.</param>

@@ -10,8 +10,12 @@ namespace Simulation.Clients;
 /// </summary>
 internal sealed class GroupMember(World world, string name, GroupModel group, string? instanceId) : SimClient(world, name)
 {
-    private const int SessionMs = 2_000;
-    private const int RebalanceMs = 3_000;
+    /// <summary>For how long the coordinator waits for a word of the member.</summary>
+    public const int SessionMs = 2_000;
+
+    /// <summary>For how long a rebalance waits for the member.</summary>
+    public const int RebalanceMs = 3_000;
+
     private string _memberId = "";
     private int _generation = -1;
     private int _lossesAtSync;
@@ -20,6 +24,7 @@ internal sealed class GroupMember(World world, string name, GroupModel group, st
     private List<int> _partitions = [];
     private long _pausedUntilMs;
     private bool _isHeardOf;
+    private long _heardOfAtMs = long.MinValue / 2;
 
     private enum Step
     {
@@ -34,6 +39,9 @@ internal sealed class GroupMember(World world, string name, GroupModel group, st
     /// <summary>Whether the member works in a generation, and the coordinator has just said that this is right.</summary>
     public bool IsSettled => _step == Step.Work && Outstanding == 0 && _isHeardOf;
 
+    /// <summary>Whether the member works in a generation, as far as it knows.</summary>
+    public bool IsWorking => _step is Step.Work or Step.Look;
+
     /// <summary>The group.</summary>
     public GroupModel Group => group;
 
@@ -42,6 +50,9 @@ internal sealed class GroupMember(World world, string name, GroupModel group, st
 
     /// <summary>Its partitions.</summary>
     public IReadOnlyList<int> Owned => _partitions;
+
+    /// <summary>Whatever the coordinator has said is long ago.</summary>
+    public void WasIdle() => _isHeardOf = false;
 
     /// <inheritdoc/>
     public override void Act() => Act(isCalm: false);
@@ -218,23 +229,34 @@ internal sealed class GroupMember(World world, string name, GroupModel group, st
         });
     }
 
-    private void Heartbeat() => Send<HeartbeatResponse>(new HeartbeatRequest { GroupId = group.Id, MemberId = _memberId, GroupInstanceId = instanceId, GenerationId = _generation }, Version(3, 4), response =>
+    private void Heartbeat()
     {
-        _isHeardOf = response.ErrorCode == ErrorCode.None;
-        if (!_isHeardOf) Retry(response.ErrorCode);
-    });
-
-    private void Leave() => Send<LeaveGroupResponse>(
-        new LeaveGroupRequest { GroupId = group.Id, Members = [new() { MemberId = instanceId is null ? _memberId : "", GroupInstanceId = instanceId }] }, Version(3, 5), response =>
+        long sentAtMs = World.Clock.ElapsedMs;
+        Send<HeartbeatResponse>(new HeartbeatRequest { GroupId = group.Id, MemberId = _memberId, GroupInstanceId = instanceId, GenerationId = _generation }, Version(3, 4), response =>
         {
-            World.Trace.Note($"{Name} leaves {response.ErrorCode}");
-            (_memberId, _generation, _step) = ("", -1, Step.Join);
+            _isHeardOf = response.ErrorCode == ErrorCode.None;
+            if (_isHeardOf) _heardOfAtMs = sentAtMs;
+            else Retry(response.ErrorCode);
         });
+    }
+
+    private void Leave()
+    {
+        // Also when the answer is lost.
+        _heardOfAtMs = long.MinValue / 2;
+        Send<LeaveGroupResponse>(
+            new LeaveGroupRequest { GroupId = group.Id, Members = [new() { MemberId = instanceId is null ? _memberId : "", GroupInstanceId = instanceId }] }, Version(3, 5), response =>
+            {
+                World.Trace.Note($"{Name} leaves {response.ErrorCode}");
+                (_memberId, _generation, _step) = ("", -1, Step.Join);
+            });
+    }
 
     private void Retry(ErrorCode error)
     {
         _isHeardOf = false;
         World.Trace.Note($"{Name} is told {error}");
+        CheckSession(error);
         switch (error)
         {
             case ErrorCode.UnknownMemberId or ErrorCode.FencedInstanceId or ErrorCode.GroupIdNotFound:
@@ -251,6 +273,14 @@ internal sealed class GroupMember(World world, string name, GroupModel group, st
             default:
                 throw new Violation($"{Name} was answered {error}");
         }
+    }
+
+    /// <summary>A member is out when nothing was heard of it for a session, and not before. What a failing disk takes of a group is another matter.</summary>
+    private void CheckSession(ErrorCode error)
+    {
+        long sinceMs = World.Clock.ElapsedMs - _heardOfAtMs;
+        if (error != ErrorCode.UnknownMemberId || sinceMs >= SessionMs || World.RestartedAtMs > _heardOfAtMs || World.DiskHasStruck) return;
+        throw new Violation($"{Name} is out of {group.Id}, and sent a heartbeat {sinceMs} ms ago that was answered");
     }
 
     private static byte[] Subscription { get; } = [0, 0, .. new ConsumerProtocolSubscription { Topics = [GroupModel.Topic] }.ToBytes(0)];

@@ -13,6 +13,7 @@ namespace Simulation.Clients;
 internal sealed class Producer(World world, string name, bool isIdempotent) : SimClient(world, name)
 {
     private const int InFlightMax = 5;
+    private const short FirstWithIds = 13;
     private readonly List<Sending> _inFlight = [];
     private long _producerId = -1;
     private short _producerEpoch = -1;
@@ -22,6 +23,7 @@ internal sealed class Producer(World world, string name, bool isIdempotent) : Si
     private int _nextSequence;
     private bool _mustResend;
     private bool _historyIsWhole;
+    private bool _speaksByName;
     private int _restartsAtBegin;
     private int _troublesAtBegin;
 
@@ -51,7 +53,7 @@ internal sealed class Producer(World world, string name, bool isIdempotent) : Si
     }
 
     /// <inheritdoc/>
-    public override bool Uses(string topic) => _topic?.Name == topic || Outstanding > 0 && _lastTopic == topic;
+    public override bool Uses(string topic) => _speaksByName && (_topic?.Name == topic || (Outstanding > 0 && _lastTopic == topic));
 
     /// <inheritdoc/>
     protected override void Disconnected()
@@ -66,6 +68,8 @@ internal sealed class Producer(World world, string name, bool isIdempotent) : Si
 
     private void Begin()
     {
+        // Requests that may still be on their way speak as before.
+        if (Outstanding == 0) _speaksByName = World.Random.Next(2) == 0;
         _topic = World.Model.Pick(World.Random);
         if (_topic is null) return;
         _lastTopic = _topic.Name;
@@ -79,7 +83,7 @@ internal sealed class Producer(World world, string name, bool isIdempotent) : Si
         Send<InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000 }, Version(0, 5), response =>
         {
             World.Trace.Note($"{Name} is producer {response.ProducerId} {response.ErrorCode}");
-            if (response.ErrorCode == ErrorCode.KafkaStorageError && World.DiskWasFull) return;
+            if (response.ErrorCode == ErrorCode.KafkaStorageError && World.DiskHasStruck) return;
             if (response.ErrorCode != ErrorCode.None) throw new Violation($"InitProducerId was answered {response.ErrorCode}");
             if (!World.ProducerIds.Add(response.ProducerId)) throw new Violation($"the producer id {response.ProducerId} was given out twice");
             _producerId = response.ProducerId;
@@ -106,7 +110,8 @@ internal sealed class Producer(World world, string name, bool isIdempotent) : Si
 
     private void Send(Sending sending)
     {
-        short version = Version(7, 13);
+        short version = _speaksByName ? Version(7, 13) : FirstWithIds;
+        sending.SentAtMs = World.Clock.NowMs;
         sending.PromisedFlush = sending.Topic.FlushesFirst;
         var request = new ProduceRequest
         {
@@ -116,13 +121,13 @@ internal sealed class Producer(World world, string name, bool isIdempotent) : Si
             [
                 new ProduceRequest.TopicProduceData
                 {
-                    Name = version < 13 ? sending.Topic.Name : "",
-                    TopicId = version < 13 ? Uuid.Zero : sending.Topic.Id,
+                    Name = version < FirstWithIds ? sending.Topic.Name : "",
+                    TopicId = version < FirstWithIds ? Uuid.Zero : sending.Topic.Id,
                     PartitionData = [new ProduceRequest.PartitionProduceData { Index = sending.Index, Records = new Records(sending.Batch) }],
                 },
             ],
         };
-        Send<ProduceResponse>(request, version, response => Answered(sending, response.Responses[0].PartitionResponses[0]), reason => Ended(sending, reason));
+        Send<ProduceResponse>(request, version, response => Answered(sending, response.Responses[0].PartitionResponses[0]), reason => Ended(sending, reason), changes: _speaksByName ? sending.Topic.Name : null);
     }
 
     private void Ended(Sending sending, string reason)
@@ -140,6 +145,7 @@ internal sealed class Producer(World world, string name, bool isIdempotent) : Si
             case ErrorCode.None:
                 bool isDurable = sending.PromisedFlush == true && sending.Topic.FlushesFirst == true;
                 sending.Partition.Acknowledged(answer.BaseOffset, sending.Records, isDurable);
+                World.Durability.Acknowledged(sending.Partition, answer.BaseOffset + sending.Records.Length, sending.SentAtMs);
                 _inFlight.Remove(sending);
                 break;
             case ErrorCode.KafkaStorageError or ErrorCode.RequestTimedOut or ErrorCode.NotLeaderOrFollower when isIdempotent:
@@ -181,6 +187,8 @@ internal sealed class Producer(World world, string name, bool isIdempotent) : Si
     private sealed record Sending(TopicModel Topic, PartitionModel Partition, int Index, long[] Records, byte[] Batch, int Acks)
     {
         public bool? PromisedFlush { get; set; }
+
+        public long SentAtMs { get; set; }
 
         public int Attempts { get; set; }
     }

@@ -1,5 +1,7 @@
 using Simulation.Runs;
 using Sluice.Core.Requests;
+using Sluice.Core.Shards;
+using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
 namespace Simulation.Clients;
@@ -7,6 +9,7 @@ namespace Simulation.Clients;
 /// <summary>A client of the simulated broker: it does one thing after the other, and lives on when the broker does not.</summary>
 internal abstract class SimClient
 {
+    private readonly List<Wait> _waits = [];
     private int _connectionEpoch;
 
     /// <param name="world">The run.</param>
@@ -23,11 +26,14 @@ internal abstract class SimClient
     /// <summary>The client's name.</summary>
     public string Name { get; }
 
+    /// <summary>The requests that wait for their answers.</summary>
+    public IReadOnlyList<Wait> Waits => _waits;
+
     /// <summary>How many requests wait for their answers.</summary>
-    public int Outstanding { get; private set; }
+    public int Outstanding => _waits.Count;
 
     /// <summary>The shard that holds the client's connection.</summary>
-    protected int Shard { get; private set; }
+    protected int HomeShard { get; private set; }
 
     /// <summary>The client's turn.</summary>
     public abstract void Act();
@@ -38,11 +44,15 @@ internal abstract class SimClient
     /// <summary>Loses the connection: answers to what was asked will not be heard.</summary>
     public void Disconnect()
     {
-        if (Outstanding == 0 && _connectionEpoch > 0) return;
+        if (Outstanding > 0 || _connectionEpoch == 0) Reconnect();
+    }
+
+    private void Reconnect()
+    {
         _connectionEpoch++;
-        Outstanding = 0;
-        Shard = World.Random.Next(World.ShardCount);
-        World.Trace.Note($"{Name} connects to shard {Shard}");
+        _waits.Clear();
+        HomeShard = World.Random.Next(World.ShardCount);
+        World.Trace.Note($"{Name} connects to shard {HomeShard}");
         Disconnected();
     }
 
@@ -50,33 +60,67 @@ internal abstract class SimClient
     protected abstract void Disconnected();
 
     /// <summary>Asks the broker.</summary>
-    protected void Send<TResponse>(IRequest request, short version, Action<TResponse> onResponse, Action<string>? onEnd = null)
+    /// <param name="request">The request.</param>
+    /// <param name="version">The version to speak.</param>
+    /// <param name="onResponse">Called with the answer, while the connection is there.</param>
+    /// <param name="onEnd">Called when there is none.</param>
+    /// <param name="changes">A topic that the request changes and names by its name alone.</param>
+    /// <param name="isResolvedWhenHandled">Whether the broker looks the name up when the request reaches its shard, and from then on knows which topic was meant.</param>
+    /// <param name="onHandled">Called when the request reaches its shard.</param>
+    protected void Send<TResponse>(IRequest request, short version, Action<TResponse> onResponse, Action<string>? onEnd = null, string? changes = null, bool isResolvedWhenHandled = false, Action<Shard>? onHandled = null)
         where TResponse : class, IMessage
     {
         int epoch = _connectionEpoch;
-        Outstanding++;
-        World.Machine.Submit(Shard, new SimRequest(request, version, Name, new ConnectionInfo { Id = epoch, ClientHost = Name },
+        var wait = new Wait(request.ApiKey, World.Clock.ElapsedMs);
+        _waits.Add(wait);
+        bool isOnItsWay = changes is not null;
+        if (isOnItsWay) World.NamesOnTheirWay.Add(changes!);
+        World.Machine.Submit(HomeShard, new SimRequest(request, version, Name, new ConnectionInfo { Id = epoch, ClientHost = Name },
             response => World.Machine.Deliver(() =>
             {
+                Arrived();
                 if (epoch != _connectionEpoch) return;
-                Outstanding--;
+                _waits.Remove(wait);
                 onResponse((TResponse)response);
             }),
             reason => World.Machine.Deliver(() =>
             {
+                Arrived();
                 if (epoch != _connectionEpoch) return;
-                Outstanding--;
+                _waits.Remove(wait);
                 World.Trace.Note($"{Name} ends {request.ApiKey}: {reason}");
-                if (reason == SimRequest.CutWhileSending && World.Disk.FaultsInjected > 0)
+                if (reason == SimRequest.CutWhileSending && World.DiskHasStruck)
                 {
-                    Disconnect();
+                    Reconnect();
                     return;
                 }
                 if (onEnd is null) throw new Violation($"{request.ApiKey} version {version} got no answer: {reason}");
                 onEnd(reason);
-            })));
+            })) { OnHandled = Handled });
+
+        void Handled(Shard home)
+        {
+            if (isResolvedWhenHandled) Arrived();
+            onHandled?.Invoke(home);
+        }
+
+        void Arrived()
+        {
+            if (isOnItsWay) World.NamesOnTheirWay.Remove(changes!);
+            isOnItsWay = false;
+        }
     }
 
     /// <summary>A version by chance.</summary>
     protected short Version(short min, short max) => (short)World.Random.Next(min, max + 1);
+
+    /// <summary>A request that waits for its answer.</summary>
+    internal sealed class Wait(ApiKey key, long sinceMs)
+    {
+        /// <summary>What was asked.</summary>
+        public ApiKey Key { get; } = key;
+
+        /// <summary>Since when, in milliseconds of the simulated clock.</summary>
+        public long SinceMs { get; } = sinceMs;
+    }
 }

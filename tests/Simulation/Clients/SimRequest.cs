@@ -1,4 +1,5 @@
 using Sluice.Core.Requests;
+using Sluice.Core.Shards;
 using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
 using Sluice.Protocol.Tables;
@@ -34,6 +35,9 @@ internal sealed class SimRequest : RequestContext
         _onResponse = onResponse;
         _onEnd = onEnd;
     }
+
+    /// <summary>Called when a shard begins with the request.</summary>
+    public Action<Shard>? OnHandled { get; init; }
 
     /// <summary>Whether the request was completed.</summary>
     public bool IsCompleted { get; private set; }

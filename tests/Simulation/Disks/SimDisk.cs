@@ -10,6 +10,7 @@ internal sealed class SimDisk : IDisk
 {
     private readonly SimDirectory _root = new();
     private readonly List<NameChange> _journal = [];
+    private readonly HashSet<SimFile> _open = [];
     private readonly HashSet<string> _locks = new(StringComparer.Ordinal);
     private readonly Random _random;
     private readonly Func<long> _nowMs;
@@ -24,6 +25,12 @@ internal sealed class SimDisk : IDisk
 
     /// <summary>What goes wrong.</summary>
     public DiskFaults Faults { get; } = new();
+
+    /// <summary>The files that the process has open, in the order of their opening.</summary>
+    public IReadOnlyCollection<SimFile> OpenFiles => _open;
+
+    /// <summary>How many maps the process has open.</summary>
+    public int OpenMaps { get; internal set; }
 
     /// <summary>Size of the disk in bytes.</summary>
     public long Capacity { get; set; } = long.MaxValue / 4;
@@ -52,7 +59,9 @@ internal sealed class SimDisk : IDisk
             Change(new NameChange(directory, name, node, null, null));
         }
         if (node is not SimFileNode file) throw new DiskException(DiskErrorKind.Other, path, "is a directory");
-        return new SimFile(this, file, path, writable: access != DiskAccess.Read);
+        var opened = new SimFile(this, file, path, writable: access != DiskAccess.Read);
+        _open.Add(opened);
+        return opened;
     }
 
     /// <inheritdoc/>
@@ -188,18 +197,14 @@ internal sealed class SimDisk : IDisk
     /// <summary>The process is gone; the page cache is still there.</summary>
     public void KillProcess()
     {
-        LivesFor = null;
-        Epoch++;
-        _locks.Clear();
+        EndProcess();
         foreach (SimFileNode file in Files(_root)) file.Maps = 0;
     }
 
     /// <summary>The power is gone: what was not flushed is lost, torn, or there, as chance has it.</summary>
     public void LosePower()
     {
-        LivesFor = null;
-        Epoch++;
-        _locks.Clear();
+        EndProcess();
         double keep = _random.Next(4) switch { 0 => 0, 1 => 1, _ => _random.NextDouble() };
         // A journal keeps the order of changes, so what survives of them is a beginning.
         int survive = keep == 0 ? 0 : _random.Next(_journal.Count + 1);
@@ -207,6 +212,21 @@ internal sealed class SimDisk : IDisk
         _journal.Clear();
         FallBack(_root, keep);
     }
+
+    /// <summary>The files that a loss of power would leave in a directory for certain, in a fixed order.</summary>
+    public IEnumerable<(string Name, SimFileNode File)> Surviving(string directory)
+    {
+        SimNode? node = _root;
+        foreach (string part in Parts(directory))
+        {
+            if (node is not SimDirectory parent || !parent.Durable.TryGetValue(part, out node)) return [];
+        }
+        return node is SimDirectory found ? found.Durable.Where(e => e.Value is SimFileNode).Select(e => (e.Key, (SimFileNode)e.Value)) : [];
+    }
+
+    /// <summary>The files of a directory as the process sees them, in a fixed order.</summary>
+    public IEnumerable<(string Name, SimFileNode File)> Files(string directory) =>
+        Find(directory) is SimDirectory found ? found.Entries.Where(e => e.Value is SimFileNode).Select(e => (e.Key, (SimFileNode)e.Value)) : [];
 
     /// <summary>All files with their paths, in a fixed order.</summary>
     public IEnumerable<(string Path, SimFileNode File)> AllFiles() => Walk(_root, "");
@@ -225,6 +245,18 @@ internal sealed class SimDisk : IDisk
         if (chance <= 0 || !Faults.Strikes(path) || _random.NextDouble() >= chance) return false;
         FaultsInjected++;
         return true;
+    }
+
+    /// <summary>A file is closed.</summary>
+    internal void Closed(SimFile file) => _open.Remove(file);
+
+    private void EndProcess()
+    {
+        LivesFor = null;
+        Epoch++;
+        _locks.Clear();
+        _open.Clear();
+        OpenMaps = 0;
     }
 
     private void FailName(string path)

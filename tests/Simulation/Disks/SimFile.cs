@@ -133,11 +133,16 @@ internal sealed class SimFile : IDiskFile
         CheckUse();
         _node.Grow(capacity);
         _node.Maps++;
+        _disk.OpenMaps++;
         return new SimMap(_disk, _node, capacity);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _isDisposed = true;
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _disk.Closed(this);
+    }
 
     /// <summary>How many of the bytes up to <paramref name="end"/> fit on the disk, counted from the last that has room already.</summary>
     private long Room(long end)
@@ -185,6 +190,8 @@ internal sealed class SimMap(SimDisk disk, SimFileNode node, int capacity) : IDi
     {
         if (_isDisposed) return;
         _isDisposed = true;
-        if (disk.Epoch == _epoch) node.Unmapped();
+        if (disk.Epoch != _epoch) return;
+        node.Unmapped();
+        disk.OpenMaps--;
     }
 }

@@ -29,6 +29,12 @@ internal sealed class SimFileNode : SimNode
     /// <summary>When the process last wrote.</summary>
     public long ModifiedMs { get; set; }
 
+    /// <summary>What a loss of power leaves for certain.</summary>
+    public ReadOnlySpan<byte> Surviving => _durable.AsSpan(0, (int)Math.Min(_durable.Length, _durableLength));
+
+    /// <summary>Changes whenever <see cref="Surviving"/> may have changed.</summary>
+    public int SurvivingVersion { get; private set; }
+
     /// <summary>Writes into the page cache.</summary>
     public void Write(long position, ReadOnlySpan<byte> source)
     {
@@ -83,6 +89,7 @@ internal sealed class SimFileNode : SimNode
     public void Flush()
     {
         FindMappedChanges();
+        SurvivingVersion++;
         foreach (int sector in _dirty) Persist(sector);
         _dirty.Clear();
         _durableLength = Length;
@@ -97,6 +104,7 @@ internal sealed class SimFileNode : SimNode
     public void FailFlush(Random random)
     {
         FindMappedChanges();
+        SurvivingVersion++;
         foreach (int sector in _dirty)
         {
             if (random.Next(2) == 0) Persist(sector);
@@ -111,6 +119,7 @@ internal sealed class SimFileNode : SimNode
     public void FallBack(Random random, double keep)
     {
         FindMappedChanges();
+        SurvivingVersion++;
         if (_lengthIsDirty && random.NextDouble() < keep) _durableLength = Length;
         foreach (int sector in _dirty)
         {
@@ -129,6 +138,7 @@ internal sealed class SimFileNode : SimNode
     /// <summary>Turns one bit of what lies on the platter and of what the process sees.</summary>
     public void FlipBit(long position, int bit)
     {
+        SurvivingVersion++;
         Content[position] ^= (byte)(1 << bit);
         if (position < _durableLength && position < _durable.Length) _durable[position] ^= (byte)(1 << bit);
     }

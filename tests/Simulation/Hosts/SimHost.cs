@@ -44,7 +44,7 @@ internal sealed class SimHost : IShardHost
     public void Post(int shard, ShardTask task) => _machine.Hosts[shard]._inboxes[Index].Enqueue(task);
 
     /// <inheritdoc/>
-    public void RunInBackground(BackgroundTask task) => _machine.Background.Add((this, task));
+    public void RunInBackground(BackgroundTask task) => _machine.RunInBackground(this, task);
 
     /// <inheritdoc/>
     public void Halt(string reason, Exception? error) => _machine.Halt(reason, error);

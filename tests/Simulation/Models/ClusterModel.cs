@@ -1,4 +1,5 @@
 using Simulation.Runs;
+using Sluice.Protocol;
 
 namespace Simulation.Models;
 
@@ -21,6 +22,14 @@ internal sealed class ClusterModel
 
     /// <summary>A topic by chance; null when there is none.</summary>
     public TopicModel? Pick(Random random) => Topics.Count == 0 ? null : Topics.Values.ElementAt(random.Next(Topics.Count));
+
+    /// <summary>A partition as the broker knows it; null where the model has none, or another one of the name.</summary>
+    public PartitionModel? Find(string topic, Uuid id, int partition) =>
+        Topics.TryGetValue(topic, out TopicModel? known) && known.Id == id && partition < known.Partitions.Count ? known.Partitions[partition] : null;
+
+    /// <summary>A partition itself, while its topic is there for certain; null when it is deleted, or may be.</summary>
+    public PartitionModel? Find(PartitionModel partition) =>
+        Topics.ContainsValue(partition.Topic) && Pending is not { Kind: PendingKind.Delete } ? partition : null;
 
     /// <summary>The topic of a name.</summary>
     public TopicModel Require(string name) => Topics.TryGetValue(name, out TopicModel? topic) ? topic : throw new Violation($"the topic {name} is not known");

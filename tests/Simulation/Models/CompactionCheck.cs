@@ -31,7 +31,8 @@ internal sealed class CompactionCheck
     /// <summary>Whether compaction may have dropped a record.</summary>
     public bool MayBeGone(long offset, long record)
     {
-        if (!_partition.Topic.MayCompact) return false;
+        if (offset >= _partition.CompactableTo) return false;
+        if (_nowMs - _partition.TimestampMs(record) < _partition.Topic.Settings.Least("min.compaction.lag.ms", _partition.UnseenSinceMs(record))) return false;
         return _last.GetValueOrDefault(Batches.KeyOf(record), -1) > offset || (Batches.IsTombstone(record) && IsTombstoneOver(record));
     }
 
@@ -47,7 +48,7 @@ internal sealed class CompactionCheck
         }
     }
 
-    private bool IsTombstoneOver(long record) => _nowMs - _partition.SentAtMs(record) >= _partition.Topic.LeastDeleteRetentionMs;
+    private bool IsTombstoneOver(long record) => _nowMs - _partition.SentAtMs(record) >= _partition.Topic.Settings.Least("delete.retention.ms", _partition.SentAtMs(record));
 
     private void Note(long offset, long record)
     {

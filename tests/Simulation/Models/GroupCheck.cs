@@ -31,6 +31,7 @@ internal static class GroupCheck
             if (answer.ErrorCode == ErrorCode.None) return [.. answer.Topics[0].Partitions.Select(p => p.CommittedOffset)];
             bool exists = world.Machine.Node.Shards[0].Image.Topics.ByName("__consumer_offsets") is not null;
             if (answer.ErrorCode == ErrorCode.NotCoordinator && !exists) return [.. Enumerable.Repeat(-1L, GroupModel.Partitions)];
+            world.Machine.Settle();
             if (answer.ErrorCode != ErrorCode.CoordinatorLoadInProgress) throw new Violation($"{group.Id} is {answer.ErrorCode} after the restart");
         }
         throw new Violation($"{group.Id} is never loaded after the restart");

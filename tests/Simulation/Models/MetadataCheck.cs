@@ -41,8 +41,8 @@ internal static class MetadataCheck
                 _ => pending.Settings.All(s => Settings(image, pending.Topic).GetValueOrDefault(s.Key) == s.Value),
             };
             world.Trace.Note($"{pending.Kind} {pending.Topic} has {(happened ? "" : "not ")}happened");
-            if (happened) Administrator.Apply(model, pending, topic?.Id ?? default);
-            else if (pending.Kind == PendingKind.Configure) model.Require(pending.Topic).FlushesFirst = Settings(image, pending.Topic).GetValueOrDefault("flush.messages") == "1";
+            if (happened) Administrator.Apply(model, pending, topic?.Id ?? default, world.Clock.NowMs);
+            else if (pending.Kind == PendingKind.Configure) Administrator.Undo(model, pending, Settings(image, pending.Topic).GetValueOrDefault("flush.messages") == "1", world.Clock.NowMs);
         }
         string[] known = [.. model.Topics.Values.Select(t => $"{t.Name} {t.Id} {t.Partitions.Count}")];
         string[] found = [.. image.Topics.All.Where(t => !t.IsInternal && t.Name != GroupModel.Topic).Select(t => $"{t.Name} {t.Id} {t.Partitions.Length}")];

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using Simulation.Disks;
 using Simulation.Runs;
 using Sluice.Protocol.Batches;
@@ -8,6 +9,16 @@ namespace Simulation.Models;
 /// <summary>What lies in a partition's directory, as text for whoever reads a failure.</summary>
 internal static class PartitionFiles
 {
+    /// <summary>The segments of a partition as the process sees them: base offset and the file of batches, in order.</summary>
+    public static IEnumerable<(long BaseOffset, SimFileNode File)> Segments(SimDisk disk, string partition)
+    {
+        const int NameDigits = 20;
+        foreach ((string name, SimFileNode file) in disk.Files($"{World.DataDirectory}/{partition}"))
+        {
+            if (name.Length == NameDigits + ".log".Length && name.EndsWith(".log", StringComparison.Ordinal)) yield return (long.Parse(name.AsSpan(0, NameDigits), CultureInfo.InvariantCulture), file);
+        }
+    }
+
     /// <summary>Notes the files of a partition: batches with their last offsets and largest timestamps, and the entries of the indexes.</summary>
     public static void Note(World world, string partition)
     {

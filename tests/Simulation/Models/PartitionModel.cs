@@ -10,9 +10,12 @@ internal sealed class PartitionModel(string name, TopicModel topic)
 {
     private readonly SortedDictionary<long, Entry> _entries = [];
     private readonly Dictionary<long, long> _offsetOfRecord = [];
-    private long _deletionAsked;
-    private long _deletionOpen;
+    private readonly List<long> _deletions = [];
     private long _deletedUpTo;
+    private long _trimmedTo;
+    private long _comparedAtMs;
+    private long _compactableTo;
+    private (long Offset, long At) _told;
     private readonly Dictionary<long, Sending> _sent = [];
 
     /// <summary>For messages: topic and number.</summary>
@@ -27,8 +30,17 @@ internal sealed class PartitionModel(string name, TopicModel topic)
     /// <summary>The offsets of batches in which bits were turned.</summary>
     public HashSet<long> Damaged { get; } = [];
 
-    /// <summary>Whether retention or a client may have deleted the oldest records.</summary>
-    public bool MayTrim => DeletableTo > 0 || Topic.LeastRetentionMs != long.MaxValue;
+    /// <summary>Up to where the oldest records are gone, each for a reason that was looked at when they went.</summary>
+    public long TrimmedTo => _trimmedTo;
+
+    /// <summary>Compaction never looked at what lies from this offset on.</summary>
+    public long CompactableTo => Topic.MayCompactSince(_comparedAtMs) ? long.MaxValue : _compactableTo;
+
+    /// <summary>
+    /// Since when, in steps of the run, the topic promises to flush first and all that consumers see is flushed; <see cref="long.MaxValue"/>
+    /// while that is not so: what was seen before the promise stays visible, and is flushed when it is flushed.
+    /// </summary>
+    public long FlushedSince { get; set; } = long.MaxValue;
 
     /// <summary>The highest first offset that was seen since the last restart.</summary>
     public long Start { get; private set; }
@@ -49,24 +61,49 @@ internal sealed class PartitionModel(string name, TopicModel topic)
     }
 
     /// <summary>A client asks for the deletion of the records before an offset; none or all of them may be gone from here on.</summary>
-    public void DeletionAsked(long offset) => _deletionAsked = offset;
+    public void DeletionAsked(long offset) => _deletions.Add(offset);
 
-    /// <summary>The broker refused the deletion.</summary>
-    public void DeletionRefused() => _deletionAsked = 0;
+    /// <summary>The deletion was refused, or what came of it is known.</summary>
+    public void DeletionIsOver(long offset) => _deletions.Remove(offset);
 
-    /// <summary>The answer will not be heard: the deletion may have happened, or happen yet.</summary>
-    public void DeletionOpen()
-    {
-        _deletionOpen = Math.Max(_deletionOpen, _deletionAsked);
-        _deletionAsked = 0;
-    }
+    /// <summary>Nothing is under way any more: a deletion whose answer was not heard has happened by now, or never will.</summary>
+    public void DeletionsAreOver() => _deletions.Clear();
 
     /// <summary>The broker said that the log begins at an offset from here on, for good.</summary>
     public void Deleted(long start)
     {
-        _deletionAsked = 0;
         _deletedUpTo = Math.Max(_deletedUpTo, start);
         BeginsAt(start);
+    }
+
+    /// <summary>The log's start has moved: each record that is gone must have had to go.</summary>
+    /// <param name="start">The new start.</param>
+    /// <param name="size">How many bytes the log has left.</param>
+    /// <param name="nowMs">The time.</param>
+    public void Trimmed(long start, long size, long nowMs)
+    {
+        if (start <= _trimmedTo) return;
+        if (start > DeletableTo && size < Topic.Settings.Least("retention.bytes", nowMs))
+        {
+            CompactionCheck compaction = CompactionOfKnown(nowMs);
+            foreach ((long offset, Entry entry) in _entries)
+            {
+                if (offset >= start) break;
+                // Where compaction took a record, the age of what was left decided.
+                if (offset >= _trimmedTo && !compaction.MayBeGone(offset, entry.Record)) CheckAge(offset, entry.Record, nowMs, nowMs);
+            }
+        }
+        _trimmedTo = start;
+    }
+
+    /// <summary>A client was told where the log ends: nobody who asks after that may be told an earlier end.</summary>
+    /// <param name="end">What was told.</param>
+    /// <param name="askedAt">When it was asked, in steps of the run.</param>
+    /// <param name="now">When it was told.</param>
+    public void ToldEnd(long end, long askedAt, long now)
+    {
+        if (end < _told.Offset && askedAt > _told.At) throw new Violation($"{Name} ended at {_told.Offset} for a client, and ends at {end} for one that asked later");
+        if (end > _told.Offset) _told = (end, now);
     }
 
     /// <summary>The broker acknowledged records.</summary>
@@ -95,7 +132,7 @@ internal sealed class PartitionModel(string name, TopicModel topic)
     public void BeginsAt(long start)
     {
         // Answers may overtake each other, so a lower one is no news.
-        if (start > DeletableTo && Topic.LeastRetentionMs == long.MaxValue) throw new Violation($"{Name} begins at {start}, but nothing may be deleted from {DeletableTo} on");
+        if (start > _trimmedTo) throw new Violation($"{Name} begins at {start}, but nothing was taken from {_trimmedTo} on");
         Start = Math.Max(Start, start);
     }
 
@@ -115,15 +152,17 @@ internal sealed class PartitionModel(string name, TopicModel topic)
     public void Restarted(long start, long end, IReadOnlyDictionary<long, long> records, bool powerWasLost, long nowMs)
     {
         if (start < _deletedUpTo) throw new Violation($"{Name} began at {_deletedUpTo} by a deletion that was confirmed, and begins at {start} after the restart");
+        long trimmedTo = _trimmedTo;
         // What was not confirmed may be undone.
-        Start = 0;
-        BeginsAt(start);
+        Start = _trimmedTo = start;
         var compaction = new CompactionCheck(this, records, nowMs);
+        CompactionCheck earlier = CompactionOfKnown(nowMs);
         foreach ((long offset, Entry entry) in _entries)
         {
             if (offset < start)
             {
-                CheckRetention(offset, entry.Record, nowMs);
+                // What went as the node died was not seen to go.
+                if (offset >= trimmedTo && start > DeletableTo && Topic.Settings.Least("retention.bytes", _comparedAtMs) == long.MaxValue && !earlier.MayBeGone(offset, entry.Record)) CheckAge(offset, entry.Record, nowMs, _comparedAtMs);
                 continue;
             }
             if (records.TryGetValue(offset, out long record))
@@ -153,10 +192,26 @@ internal sealed class PartitionModel(string name, TopicModel topic)
             Damaged.Clear();
         }
         foreach ((long offset, long record) in records) Place(offset, record, "found after the restart");
+        // Whatever was under way died with the process, and with it what it would have excused.
+        DeletionsAreOver();
+        _compactableTo = Math.Min(CompactableTo, end);
+        _comparedAtMs = nowMs;
+        FlushedSince = long.MaxValue;
+        if (_told.Offset > end) Cuts++;
+        _told = (0, 0);
     }
 
     /// <summary>Clients have asked for the deletion of the records before this offset.</summary>
-    private long DeletableTo => Math.Max(_deletedUpTo, Math.Max(_deletionAsked, _deletionOpen));
+    private long DeletableTo => Math.Max(_deletedUpTo, _deletions.DefaultIfEmpty(0).Max());
+
+    /// <summary>Since when settings may have done something that is not looked at yet, for a record: when the log was last compared as a whole, or the record was sent.</summary>
+    internal long UnseenSinceMs(long record) => Math.Max(_comparedAtMs, _sent[record].AtMs);
+
+    /// <summary>The time of a record as its producer gave it, in milliseconds since 1970; not later than it was sent.</summary>
+    internal long TimestampMs(long record) => _sent[record].TimestampMs;
+
+    /// <summary>When the record at an offset was sent, in milliseconds since 1970; null where none is known.</summary>
+    internal long? SentAtMsOf(long offset) => _entries.TryGetValue(offset, out Entry? entry) ? _sent[entry.Record].AtMs : null;
 
     /// <summary>When a record was sent, by the clock, in milliseconds since 1970.</summary>
     internal long SentAtMs(long record) => _sent[record].AtMs;
@@ -164,11 +219,17 @@ internal sealed class PartitionModel(string name, TopicModel topic)
     /// <summary>The records that are known, by offset, newest first.</summary>
     internal IEnumerable<(long Offset, long Record)> NewestFirst => _entries.Reverse().Select(entry => (entry.Key, entry.Value.Record));
 
-    private void CheckRetention(long offset, long record, long nowMs)
+    /// <summary>What compaction may have taken before the log's start moved.</summary>
+    private CompactionCheck CompactionOfKnown(long nowMs) => new(this, _entries.ToDictionary(e => e.Key, e => e.Value.Record), nowMs);
+
+    /// <summary>A record that went by its age was as old as some retention.ms since a time allowed.</summary>
+    private void CheckAge(long offset, long record, long nowMs, long sinceMs)
     {
-        if (offset < DeletableTo || !Topic.HasProducerTimes) return;
-        if (nowMs - _sent[record].TimestampMs <= Topic.LeastRetentionMs)
-            throw new Violation($"{Name}: offset {offset} is deleted {nowMs - _sent[record].TimestampMs} ms after the record's time, and retention.ms was never below {Topic.LeastRetentionMs}");
+        Sending sent = _sent[record];
+        // Where the broker gave the time it is later than the producer's.
+        long age = nowMs - sent.TimestampMs;
+        if (age <= Topic.Settings.Least("retention.ms", sinceMs))
+            throw new Violation($"{Name}: offset {offset} is deleted {age} ms after the record's time, and retention.ms was {Topic.Settings.Least("retention.ms", sinceMs)}");
     }
 
     private Entry Place(long offset, long record, string how)

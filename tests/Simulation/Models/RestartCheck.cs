@@ -48,7 +48,7 @@ internal sealed class RestartCheck(World world)
         if (earliest.ErrorCode != ErrorCode.None) throw new Violation($"{partition.Name} is {earliest.ErrorCode} after the restart");
         long start = earliest.Offset;
         // Flushed or not, the end of what is there: a recovered tail becomes visible with its flush.
-        Settle();
+        world.Machine.Settle();
         long end = List(topic, index, -1).Offset;
         SortedDictionary<long, long> records = ReadAll(topic, index, start, end);
         world.Trace.Note($"{partition.Name} has {start} to {end}");
@@ -130,13 +130,5 @@ internal sealed class RestartCheck(World world)
             if (!world.Machine.Step()) world.Clock.Advance(1);
         }
         return answer ?? throw new Violation($"{request.ApiKey} of the checker was never answered");
-    }
-
-    /// <summary>Lets the node finish what it has begun by itself.</summary>
-    private void Settle()
-    {
-        for (int i = 0; i < 10_000 && world.Machine.Step(); i++)
-        {
-        }
     }
 }

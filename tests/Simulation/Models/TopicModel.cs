@@ -6,6 +6,7 @@ namespace Simulation.Models;
 internal sealed class TopicModel
 {
     private readonly List<PartitionModel> _partitions;
+    private bool? _flushesFirst;
 
     public TopicModel(string name, Uuid id, int partitionCount)
     {
@@ -24,27 +25,28 @@ internal sealed class TopicModel
     public IReadOnlyList<PartitionModel> Partitions => _partitions;
 
     /// <summary>Whether records are flushed before they are acknowledged; null while a change of that is under way.</summary>
-    public bool? FlushesFirst { get; set; }
+    public bool? FlushesFirst
+    {
+        get => _flushesFirst;
+        set
+        {
+            _flushesFirst = value;
+            if (value == true) return;
+            foreach (PartitionModel partition in _partitions) partition.FlushedSince = long.MaxValue;
+        }
+    }
 
     /// <summary>Whether every record has had the time that its producer gave it, ever since the topic was made.</summary>
     public bool HasProducerTimes { get; set; } = true;
 
+    /// <summary>The topic's settings, as they are and were.</summary>
+    public SettingsHistory Settings { get; } = new();
+
+    /// <summary>Whether the topic may have been compacted since some time, in milliseconds since 1970.</summary>
+    public bool MayCompactSince(long sinceMs) => Settings.Of("cleanup.policy", sinceMs).Any(IsCompaction);
+
     /// <summary>Whether the topic is or was compacted, so that a record may be gone for which there is a later one of its key.</summary>
-    public bool MayCompact { get; private set; }
-
-    /// <summary>The least <c>delete.retention.ms</c> that the topic ever had: no tombstone goes before.</summary>
-    public long LeastDeleteRetentionMs { get; private set; } = long.MaxValue;
-
-    /// <summary>The least <c>retention.ms</c> that the topic ever had: no record goes by its age before.</summary>
-    public long LeastRetentionMs { get; private set; } = long.MaxValue;
-
-    /// <summary>Notes settings that are about to hold, or may already.</summary>
-    public void Expect(IReadOnlyDictionary<string, string> settings)
-    {
-        MayCompact |= settings.TryGetValue("cleanup.policy", out string? policy) && policy.Contains("compact", StringComparison.Ordinal);
-        LeastDeleteRetentionMs = Math.Min(LeastDeleteRetentionMs, Number(settings, "delete.retention.ms"));
-        LeastRetentionMs = Math.Min(LeastRetentionMs, Number(settings, "retention.ms"));
-    }
+    public bool MayCompact => MayCompactSince(0);
 
     /// <summary>Adds partitions.</summary>
     public void GrowTo(int count)
@@ -52,6 +54,5 @@ internal sealed class TopicModel
         while (_partitions.Count < count) _partitions.Add(new PartitionModel($"{Name}-{_partitions.Count}", this));
     }
 
-    private static long Number(IReadOnlyDictionary<string, string> settings, string name) =>
-        settings.TryGetValue(name, out string? text) && long.Parse(text, System.Globalization.CultureInfo.InvariantCulture) is >= 0 and var number ? number : long.MaxValue;
+    private static bool IsCompaction(string policy) => policy.Contains("compact", StringComparison.Ordinal);
 }

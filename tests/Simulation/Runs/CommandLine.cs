@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Simulation.Runs;
 
@@ -10,12 +9,15 @@ internal static class CommandLine
         simulate: runs the broker's core and storage against a simulated disk, clock and clients
 
           --seed S    one run of this seed, with its trace printed when --trace is given
-          --runs N    N runs of new seeds (default 10); ends at the first that breaks a promise
+          --first S   the seed of the first run; those of the others follow it (default: from the clock)
+          --runs N    N runs (default 10); ends at the first that breaks a promise
+          --jobs N    N runs at a time (default 1)
           --steps K   steps of a run (default 3000)
-          --more E    more of FullDisk, Groups or Compaction, or of several: FullDisk,Groups
+          --more E    more of FullDisk, FailingDisk, Groups or Compaction, or of several: FullDisk,Groups
           --bug B     plants a bug; see Simulation/Runs/PlantedBug.cs
           --trace     prints every step
 
+        Each run tells its restarts, how much time has passed in it, and a hash of all that happened; at the end the sum.
         Ends with 1 when a promise was broken, and prints the command that repeats the run.
         """;
 
@@ -23,9 +25,8 @@ internal static class CommandLine
     /// <returns>The exit code.</returns>
     public static int Run(string[] args, TextWriter output)
     {
-        ulong? seed = null;
-        int runs = 10;
-        int steps = RunOptions.DefaultSteps;
+        ulong? seed = null, first = null;
+        int runs = 10, jobs = 1, steps = RunOptions.DefaultSteps;
         var bug = PlantedBug.None;
         var emphasis = Emphasis.None;
         bool trace = false;
@@ -35,7 +36,9 @@ internal static class CommandLine
             switch (args[i])
             {
                 case "--seed" when ulong.TryParse(value, out ulong given): seed = given; i++; break;
-                case "--runs" when int.TryParse(value, out runs): i++; break;
+                case "--first" when ulong.TryParse(value, out ulong given): first = given; i++; break;
+                case "--runs" when int.TryParse(value, out runs) && runs > 0: i++; break;
+                case "--jobs" when int.TryParse(value, out jobs) && jobs > 0: i++; break;
                 case "--steps" when int.TryParse(value, out steps): i++; break;
                 case "--bug" when Enum.TryParse(value, out bug): i++; break;
                 case "--more" when Enum.TryParse(value, out emphasis): i++; break;
@@ -45,26 +48,8 @@ internal static class CommandLine
                     return 2;
             }
         }
-        ulong first = seed ?? (ulong)Stopwatch.GetTimestamp() % 1_000_000_000;
-        var time = Stopwatch.StartNew();
-        for (ulong i = 0; i < (seed is null ? (ulong)runs : 1); i++)
-        {
-            RunResult result = SimulatedRun.Run(new RunOptions(first + i, steps, bug, emphasis), trace ? output : null);
-            if (result.Violation is { } violation)
-            {
-                Report(output, result, violation);
-                return 1;
-            }
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {result.Options.Seed}: {result.Restarts} restarts, trace {result.TraceHash:x16}, {time.Elapsed.TotalSeconds:F1} s"));
-        }
-        return 0;
-    }
-
-    private static void Report(TextWriter output, RunResult result, Violation violation)
-    {
-        foreach (string step in result.LastSteps) output.WriteLine($"  {step}");
-        output.WriteLine(violation.InnerException?.ToString());
-        output.WriteLine($"seed {result.Options.Seed}: {violation.Message}");
-        output.WriteLine($"repeat with: {result.Options.Command}");
+        ulong begin = seed ?? first ?? (ulong)Stopwatch.GetTimestamp() % 1_000_000_000;
+        var batch = new RunBatch(output, trace);
+        return batch.Run(new RunOptions(begin, steps, bug, emphasis), seed is null ? runs : 1, jobs) ? 0 : 1;
     }
 }

@@ -27,9 +27,6 @@ internal sealed class DiskTrouble
         _stepsBetween = fillsOften || failsOften ? 60 : 500;
     }
 
-    /// <summary>Whether anything has failed since the process was started.</summary>
-    public bool HasStruck { get; private set; }
-
     /// <summary>Begins or ends trouble by chance.</summary>
     public void Stir()
     {
@@ -49,14 +46,13 @@ internal sealed class DiskTrouble
         else if (_fills)
         {
             _world.Disk.Capacity = _world.Disk.Used() + random.Next(20_000);
-            _world.DiskWasFull = true;
             _world.Trace.Note("the disk is nearly full");
         }
         else
         {
             return;
         }
-        HasStruck = true;
+        _world.DiskHasStruck = true;
         _world.Troubles++;
         _calmAtMs = _world.Clock.ElapsedMs + random.Next(3000);
     }
@@ -66,6 +62,7 @@ internal sealed class DiskTrouble
     {
         if (_calmAtMs == long.MaxValue) return;
         _calmAtMs = long.MaxValue;
+        _world.CalmSinceMs = _world.Clock.ElapsedMs;
         _world.Troubles++;
         _world.Disk.Faults.WriteFails = _world.Disk.Faults.FlushFails = _world.Disk.Faults.ReadFails = _world.Disk.Faults.NameFails = 0;
         _world.Disk.Capacity = long.MaxValue / 4;
@@ -75,7 +72,7 @@ internal sealed class DiskTrouble
     /// <summary>Turns a bit of some batch, where its checksum covers it, while the node is down.</summary>
     public void TurnBits()
     {
-        HasStruck = false;
+        _world.DiskHasStruck = false;
         if (!_turnsBits || _world.Random.Next(3) != 0) return;
         foreach (TopicModel topic in _world.Model.Topics.Values)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Simulation.Disks;
 using Sluice.Core.Groups;
+using Sluice.Core.Partitions;
 using Sluice.Storage;
 
 namespace Simulation.Runs;
@@ -65,6 +66,81 @@ internal enum PlantedBug
 
     /// <summary>Compaction drops tombstones at once, before consumers had their time to see them.</summary>
     TombstonesDroppedEarly,
+
+    /// <summary>DeleteRecords takes offsets that no consumer has seen yet.</summary>
+    DeletesBeyondHighWatermark,
+
+    /// <summary>DeleteRecords of everything takes what no consumer has seen yet as well.</summary>
+    DeletesAllToLogEnd,
+
+    /// <summary>Fetches that wait are not told of records that become visible with a flush.</summary>
+    FlushWakesNoFetch,
+
+    /// <summary>Fetches that wait are not told that their topic is deleted.</summary>
+    DeletionWakesNoFetch,
+
+    /// <summary>A topic's changed settings do not reach the logs that are open.</summary>
+    SettingsNotInOpenLog,
+
+    /// <summary>A topic's changed settings reach its first partition alone.</summary>
+    SettingsOfFirstPartitionOnly,
+
+    /// <summary>What a fetch has read and drops to stay within its limit keeps its file open.</summary>
+    DroppedRecordsNotReleased,
+
+    /// <summary>What a fetch has read before it waits for more keeps its file open.</summary>
+    FewRecordsNotReleased,
+
+    /// <summary>The files of segments that retention took out are never deleted.</summary>
+    FilesOfSegmentsStay,
+
+    /// <summary>The directories of deleted topics are never deleted.</summary>
+    DirectoriesOfTopicsStay,
+
+    /// <summary>ListOffsets tells the end of the log for the latest offset.</summary>
+    LatestIsLogEnd,
+
+    /// <summary>ListOffsets finds records by their time that no consumer sees yet.</summary>
+    TimesBeyondHighWatermark,
+
+    /// <summary>DeleteRecords of what is deleted already is confirmed while the first deletion is still being written.</summary>
+    RepeatedDeletionNotWritten,
+
+    /// <summary>DeleteRecords is confirmed while it is still being written.</summary>
+    DeletionAnsweredBeforeCheckpoint,
+
+    /// <summary>One record more than flush.messages allows is acknowledged and not flushed.</summary>
+    OneRecordTooManyUnflushed,
+
+    /// <summary>A topic takes over the start offset of an older one of its name.</summary>
+    StartOffsetInherited,
+
+    /// <summary>A deletion in an older topic of the name moves the start of the new one.</summary>
+    OlderPartitionStillWrites,
+
+    /// <summary>A topic takes over from an older one of its name up to where it is cleaned.</summary>
+    CleanerOffsetInherited,
+
+    /// <summary>Retention is looked after once, and never again.</summary>
+    RetentionStops,
+
+    /// <summary>flush.ms flushes nothing.</summary>
+    FlushTimerForgotten,
+
+    /// <summary>Segments take appends for three times as long as segment.ms says.</summary>
+    SegmentsRollLate,
+
+    /// <summary>A heartbeat does not prolong a member's session.</summary>
+    HeartbeatsDoNotCount,
+
+    /// <summary>Members that are silent keep their partitions.</summary>
+    SilentMembersStay,
+
+    /// <summary>Committed offsets are forgotten after half their time.</summary>
+    OffsetsExpireEarly,
+
+    /// <summary>Committed offsets that nobody uses are kept for ever.</summary>
+    OffsetsNeverExpire,
 }
 
 /// <summary>Plants bugs: in the disk, where that comes to the same, else behind the log's own switch.</summary>
@@ -73,24 +149,9 @@ internal static class Planting
     /// <summary>Plants a bug in a run on this thread; <see cref="PlantedBug.None"/> takes the log's switch back.</summary>
     public static void Plant(PlantedBug bug, DiskFaults disk)
     {
-        PlantedFaults.Plant(bug switch
-        {
-            PlantedBug.RecoverySkipsChecksums => PlantedFault.RecoverySkipsChecksums,
-            PlantedBug.ProducersForgotten => PlantedFault.ProducersForgotten,
-            PlantedBug.DuplicatesOfFourBatches => PlantedFault.DuplicatesOfFourBatches,
-            PlantedBug.RollOffByOne => PlantedFault.RollOffByOne,
-            PlantedBug.SwapAfterDeletion => PlantedFault.SwapAfterDeletion,
-            PlantedBug.CleanedNotFlushed => PlantedFault.CleanedNotFlushed,
-            PlantedBug.TombstonesDroppedEarly => PlantedFault.TombstonesDroppedEarly,
-            _ => PlantedFault.None,
-        });
-        PlantedGroupFaults.Plant(bug switch
-        {
-            PlantedBug.GroupAnswersBeforeTheLog => PlantedGroupFault.AnswersBeforeTheLog,
-            PlantedBug.GroupCommitsOfOldGenerations => PlantedGroupFault.CommitsOfOldGenerations,
-            PlantedBug.GroupLoadingEndsEarly => PlantedGroupFault.LoadingEndsEarly,
-            _ => PlantedGroupFault.None,
-        });
+        PlantedFaults.Plant(Find<PlantedFault>(bug));
+        PlantedGroupFaults.Plant(FindOfGroups(bug));
+        PlantedPartitionFaults.Plant(Find<PlantedPartitionFault>(bug));
         switch (bug)
         {
             case PlantedBug.AcknowledgeBeforeFlush: disk.FlushIsForgotten = static path => path.EndsWith(".log", StringComparison.Ordinal) && !IsMetadata(path); break;
@@ -103,6 +164,18 @@ internal static class Planting
             default: break;
         }
     }
+
+    private static PlantedGroupFault FindOfGroups(PlantedBug bug) => bug switch
+    {
+        PlantedBug.GroupAnswersBeforeTheLog => PlantedGroupFault.AnswersBeforeTheLog,
+        PlantedBug.GroupCommitsOfOldGenerations => PlantedGroupFault.CommitsOfOldGenerations,
+        PlantedBug.GroupLoadingEndsEarly => PlantedGroupFault.LoadingEndsEarly,
+        _ => Find<PlantedGroupFault>(bug),
+    };
+
+    /// <summary>The fault of the bug's name; none when it has another place.</summary>
+    private static TFault Find<TFault>(PlantedBug bug)
+        where TFault : struct, Enum => Enum.TryParse($"{bug}", out TFault fault) ? fault : default;
 
     private static bool IsMetadata(string path) => path.Contains("__cluster_metadata", StringComparison.Ordinal);
 

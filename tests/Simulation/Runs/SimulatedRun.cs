@@ -14,33 +14,36 @@ namespace Simulation.Runs;
 /// </summary>
 internal sealed class SimulatedRun
 {
-    private const string DataDirectory = "/data/sluice";
+    private const long LongRestMs = 80_000;
     private readonly World _world;
+    private readonly Pace _pace;
     private readonly DiskTrouble _trouble;
     private readonly NodeOptions _options;
     private readonly SimClient[] _readersAndWriters;
     private readonly GroupMember[] _members;
-    private readonly bool _groupsFlushFirst;
+    private readonly OffsetKeeper? _keeper;
 
     private SimulatedRun(RunOptions options, TextWriter? output)
     {
         _world = new World(options, output);
         _trouble = new DiskTrouble(_world);
-        _groupsFlushFirst = _world.Random.Next(3) > 0;
+        _pace = new Pace(new Random(_world.Random.Next()), _world.ShardCount);
         BrokerProperties properties = BrokerConfigs.Parse(new Dictionary<string, string>
         {
             ["node.id"] = "1",
-            ["log.dirs"] = DataDirectory,
+            ["log.dirs"] = World.DataDirectory,
             ["log.flush.offset.checkpoint.interval.ms"] = "1000",
             ["log.retention.check.interval.ms"] = "1000",
             ["metadata.log.max.record.bytes.between.snapshots"] = "2000",
             ["offsets.topic.num.partitions"] = "3",
             ["group.min.session.timeout.ms"] = "1000",
             ["group.initial.rebalance.delay.ms"] = "300",
-            // A group that is forgotten begins its generations anew, which members would not know.
-            ["offsets.retention.check.interval.ms"] = "86400000",
+            ["log.segment.delete.delay.ms"] = "1000",
+            // A group that is forgotten begins its generations anew, which members would not know: there are none where offsets expire.
+            ["offsets.retention.minutes"] = _world.OffsetsExpire ? $"{OffsetKeeper.RetentionMinutes}" : "10080",
+            ["offsets.retention.check.interval.ms"] = _world.OffsetsExpire ? $"{OffsetKeeper.CheckMs}" : "86400000",
             // Topics have a promise of their own, that of the groups is the broker's.
-            ["log.flush.interval.messages"] = _groupsFlushFirst ? "1" : "9223372036854775807",
+            ["log.flush.interval.messages"] = _world.GroupsFlushFirst ? "1" : "9223372036854775807",
             ["log.cleaner.backoff.ms"] = "500",
             // Topics have a segment.ms of their own; this is for the groups' topic, which is compacted as well.
             ["log.roll.ms"] = _world.Random.Next(2) == 0 ? "2000" : "604800000",
@@ -51,14 +54,16 @@ internal sealed class SimulatedRun
         });
         _options = new NodeOptions(properties, properties.Advertise(properties.Listeners, "localhost"));
         _world.Clients.Add(new Administrator(_world));
-        _world.Clients.Add(new RecordDeleter(_world));
+        int deletesOneIn = _world.Random.Next(2) == 0 ? 40 : 8;
+        for (int i = 0; i < 2; i++) _world.Clients.Add(new RecordDeleter(_world, $"deleter{i}", deletesOneIn));
         for (int i = 0; i < 3; i++) _world.Clients.Add(new Producer(_world, $"idempotent{i}", isIdempotent: true));
         for (int i = 0; i < 2; i++) _world.Clients.Add(new Producer(_world, $"plain{i}", isIdempotent: false));
         for (int i = 0; i < 3; i++) _world.Clients.Add(new Consumer(_world, $"consumer{i}"));
         _readersAndWriters = [.. _world.Clients];
         _world.Groups.Add(new GroupModel("dynamic", hasStaticMembers: false));
         _world.Groups.Add(new GroupModel("mixed", hasStaticMembers: true));
-        _members = [.. Enumerable.Range(0, 6).Select(i => new GroupMember(_world, $"member{i}", _world.Groups[i % 2], i is 1 or 3 ? $"static{i}" : null))];
+        if (_world.OffsetsExpire) _world.Clients.Add(_keeper = new OffsetKeeper(_world));
+        _members = _world.OffsetsExpire ? [] : [.. Enumerable.Range(0, 6).Select(i => new GroupMember(_world, $"member{i}", _world.Groups[i % 2], i is 1 or 3 ? $"static{i}" : null))];
         _world.Clients.AddRange(_members);
     }
 
@@ -94,7 +99,7 @@ internal sealed class SimulatedRun
         {
             Planting.Plant(PlantedBug.None, run._world.Disk.Faults);
         }
-        return new RunResult(options, run._world.Trace.Hash, run._world.Restarts, violation, [.. run._world.Trace.Last]);
+        return new RunResult(options, run._world.Trace.Hash, run._world.Restarts, run._world.Clock.ElapsedMs, violation, [.. run._world.Trace.Last]);
     }
 
     private void Live()
@@ -111,6 +116,7 @@ internal sealed class SimulatedRun
                 if (_world.Random.Next(400) == 0) Crash((End)_world.Random.Next(3));
                 // Or a little later, in the middle of whatever the node does to its disk then.
                 else if (_world.Random.Next(400) == 0) _world.Disk.LivesFor ??= _world.Random.Next(40);
+                else if (_world.Random.Next(700) == 0) RestIfPossible();
             }
             catch (SimCrashed)
             {
@@ -124,66 +130,61 @@ internal sealed class SimulatedRun
             }
         }
         _trouble.Calm();
-        QuiesceOrRestart();
+        RestIfPossible();
         Crash(End.CleanStop);
-        SettleGroups();
+        new GroupTrial(_world, _members).Run();
         Quiesce();
+        new Rest(_world).Run(LongRestMs);
+        AskKeeper();
         Crash(End.PowerLoss);
+    }
+
+    private void AskKeeper()
+    {
+        if (_keeper is null) return;
+        _keeper.Ask();
+        Quiesce();
+    }
+
+    /// <summary>Lets everything be answered and rests a while; where that ends the node, it is started again instead.</summary>
+    private void RestIfPossible()
+    {
+        _world.Disk.LivesFor = null;
+        _trouble.Calm();
+        if (!QuiesceOrRestart()) return;
+        new Rest(_world).Run(3_000 + _world.Random.Next(_world.Random.Next(3) == 0 ? (int)LongRestMs : 5_000));
+        AskKeeper();
     }
 
     /// <summary>Lets a client act, the node go on, or time pass.</summary>
     private void Step()
     {
         Random random = _world.Random;
-        if (random.Next(3) == 0) _readersAndWriters[random.Next(_readersAndWriters.Length)].Act();
-        if (random.Next(3) == 0 || _world.Options.Emphasis.HasFlag(Emphasis.Groups)) _members[random.Next(_members.Length)].Act();
+        if (_world.Activity.IsTime()) _readersAndWriters[random.Next(_readersAndWriters.Length)].Act();
+        if (_keeper is not null && random.Next(20) == 0) _keeper.Act();
+        if (_members.Length > 0 && (random.Next(3) == 0 || _world.Options.Emphasis.HasFlag(Emphasis.Groups))) _members[random.Next(_members.Length)].Act();
         if (random.Next(200) == 0) _world.Clients[random.Next(_world.Clients.Count)].Disconnect();
         if (random.Next(50) == 0) _world.Clock.Advance(random.Next(200));
         if (_world.Machine.Step()) return;
-        long next = _world.Machine.NextDeadlineMs();
-        _world.Clock.Advance(Math.Clamp(next - _world.Clock.ElapsedMs, 1, 100));
-    }
-
-    /// <summary>Without faults every member comes to work in the same generation of its group, and every partition has one owner.</summary>
-    private void SettleGroups()
-    {
-        // Nobody is kept from acting for as long as a session lasts.
-        for (int i = 0; i < 5_000; i++)
-        {
-            if (_world.Groups.TrueForAll(IsSettled)) return;
-            _members[i % _members.Length].Act(isCalm: true);
-            for (int steps = 0; steps < 50 && _world.Machine.Step(); steps++)
-            {
-            }
-            _world.Clock.Advance(_world.Random.Next(100));
-        }
-        throw new Violation($"a group does not settle: {string.Join(", ", _members.Select(m => $"{m.Name} of generation {m.Generation} has {string.Join('+', m.Owned)}{(m.IsSettled ? "" : ", not settled")}"))}");
-    }
-
-    private bool IsSettled(GroupModel group)
-    {
-        GroupMember[] members = Array.FindAll(_members, m => m.Group == group);
-        return Array.TrueForAll(members, m => m.IsSettled && m.Generation == members[0].Generation)
-            && members.SelectMany(m => m.Owned).Order().SequenceEqual(Enumerable.Range(0, GroupModel.Partitions));
+        new IdleCheck(_world).Run();
+        _world.PassTime(100);
     }
 
     /// <summary>What the disk did wrong before it was well again may still end the node: its next life answers then.</summary>
-    private void QuiesceOrRestart()
+    /// <returns>Whether the node lived on.</returns>
+    private bool QuiesceOrRestart()
     {
         try
         {
             Quiesce();
-        }
-        catch (SimCrashed)
-        {
-            Crash(KillOrPowerLoss());
-            Quiesce();
+            return true;
         }
         catch (SimHalted halted)
         {
             if (halted.InnerException is not DiskException) throw new Violation($"the node ended itself: {halted.Reason}", halted.InnerException);
             Crash(KillOrPowerLoss());
             Quiesce();
+            return false;
         }
     }
 
@@ -193,7 +194,9 @@ internal sealed class SimulatedRun
         for (int i = 0; i < 200_000; i++)
         {
             if (_world.Clients.TrueForAll(client => client.Outstanding == 0)) return;
-            if (!_world.Machine.Step()) _world.Clock.Advance(Math.Clamp(_world.Machine.NextDeadlineMs() - _world.Clock.ElapsedMs, 1, 1000));
+            if (_world.Machine.Step()) continue;
+            new IdleCheck(_world).Run();
+            _world.PassTime(1000);
         }
         throw new Violation($"requests were never answered: {string.Join(", ", _world.Clients.Where(c => c.Outstanding > 0).Select(c => $"{c.Outstanding} of {c.Name}"))}");
     }
@@ -206,11 +209,11 @@ internal sealed class SimulatedRun
         metadata = "";
         try
         {
-            DrainBackground();
+            _world.Machine.Settle();
             metadata = MetadataCheck.Describe(_world.Machine);
             bool isClean = _world.Machine.Node.Stop(clean: true);
             _world.Trace.Note($"stopped {(isClean ? "cleanly" : "not cleanly")}");
-            if (!isClean && !_trouble.HasStruck) throw new Violation("the node could not be stopped cleanly, but its disk never failed");
+            if (!isClean && !_world.DiskHasStruck) throw new Violation("the node could not be stopped cleanly, but its disk never failed");
             return true;
         }
         catch (SimCrashed)
@@ -226,7 +229,7 @@ internal sealed class SimulatedRun
     private void Crash(End end)
     {
         string before = "";
-        bool hasStruck = _trouble.HasStruck;
+        bool hasStruck = _world.DiskHasStruck;
         if (end == End.CleanStop && !TryStop(out before)) end = KillOrPowerLoss();
         _trouble.Calm();
         if (end == End.PowerLoss)
@@ -241,17 +244,14 @@ internal sealed class SimulatedRun
         _world.Trace.Note($"end by {end}");
         _trouble.TurnBits();
         foreach (SimClient client in _world.Clients) client.Disconnect();
+        _world.NamesOnTheirWay.Clear();
         _world.Clock.Advance(_world.Random.Next(5000));
         bool powerWasLost = Restart(end == End.PowerLoss);
-        GroupCheck.Run(_world, mayHaveLost: !_groupsFlushFirst && (powerWasLost || hasStruck));
+        bool groupsMayHaveLost = !_world.GroupsFlushFirst && (powerWasLost || hasStruck);
+        GroupCheck.Run(_world, groupsMayHaveLost);
+        _keeper?.Restarted(groupsMayHaveLost);
         if (end == End.CleanStop && !powerWasLost && before != MetadataCheck.Describe(_world.Machine))
             throw new Violation($"the metadata replays to another state:\n{before}\nbecame\n{MetadataCheck.Describe(_world.Machine)}");
-    }
-
-    /// <summary>A clean stop waits for background work, as the process does.</summary>
-    private void DrainBackground()
-    {
-        for (int i = 0; i < 10_000 && (_world.Machine.Background.Count > 0 || Array.Exists(_world.Machine.Hosts, h => h.HasArrivals)); i++) _world.Machine.Step();
     }
 
     /// <summary>Starts the node again; now and then it crashes while it starts, and starts once more.</summary>
@@ -282,15 +282,22 @@ internal sealed class SimulatedRun
     {
         try
         {
-            _world.Machine = Machine.Start(_options, _world.Disk, _world.ShardCount, _world.Clock, new Random(_world.Random.Next()), _world.Trace, _world.Options.Bug == PlantedBug.MessagesReordered);
+            _world.Durability.Restarted();
+            _world.RestartedAtMs = _world.Clock.ElapsedMs;
+            _world.Machine = Machine.Start(_options, _world.Disk, _world.ShardCount, _world.Clock, new Random(_world.Random.Next()), _world.Trace, _pace, _world.Options.Bug == PlantedBug.MessagesReordered);
         }
         catch (NodeStartException e)
         {
             throw new Violation($"the node does not start: {e.Message}", e);
         }
-        if (isFirst) return;
-        _world.Restarts++;
-        MetadataCheck.Compare(_world);
-        new RestartCheck(_world).Run(powerWasLost);
+        if (!isFirst)
+        {
+            _world.Restarts++;
+            _world.Machine.IsHurried = true;
+            MetadataCheck.Compare(_world);
+            new RestartCheck(_world).Run(powerWasLost);
+            _world.Machine.IsHurried = false;
+        }
+        _world.Machine.AfterTurn = _world.Durability.AfterTurn;
     }
 }

@@ -1,3 +1,4 @@
+using Sluice.Core.Shards;
 using Sluice.Core.Tests.Fixtures;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
@@ -127,6 +128,56 @@ public sealed class FetchTests
         Assert.False(fetch.IsCompleted);
         node.Append("t", TestBatches.Batch(["c"]), partition: 1);
         Assert.Equal(["a", "b", "c"], ((FetchResponse)fetch.Response!).Responses[0].Partitions.SelectMany(p => p.Values()));
+    }
+
+    [Fact]
+    public void What_a_flush_makes_visible_counts_for_those_who_wait_then()
+    {
+        using var node = new MiniNode();
+        node.Create("t", 1, ("flush.messages", "1"));
+        node.Send(TestBatches.Produce("t", TestBatches.Batch(["a"])), 9, background: false);
+        // Appended while the flush of the first one runs.
+        node.Send(TestBatches.Produce("t", TestBatches.Batch([new string('b', 2000)])), 9, background: false);
+        BackgroundTask flush = node.Hosts[0].Background.Dequeue();
+        flush.Execute();
+        node.Shards[0].Complete(flush, null);
+        TestRequest fetch = node.Send(TestBatches.Fetch("t", maxWaitMs: 1000, minBytes: 2000), 11, background: false);
+        Assert.False(fetch.IsCompleted);
+        node.Settle();
+        Assert.True(fetch.IsCompleted);
+    }
+
+    [Fact]
+    public void Nobody_waits_for_a_batch_that_is_there_and_does_not_fit()
+    {
+        using var node = new MiniNode();
+        node.Create("t", partitions: 2);
+        byte[] small = TestBatches.Batch(["a"]);
+        node.Append("t", small, partition: 0);
+        node.Append("t", TestBatches.Batch([new string('b', 5000)]), partition: 1);
+        var request = new FetchRequest { MaxWaitMs = 1000, MinBytes = 1000, MaxBytes = 2000, SessionEpoch = -1, Topics = [new() { Topic = "t", Partitions = [new() { Partition = 0, PartitionMaxBytes = 10000 }, new() { Partition = 1, PartitionMaxBytes = 10000 }] }] };
+        TestRequest fetch = node.Send(request, 11);
+        Assert.True(fetch.IsCompleted);
+        Assert.Equal([small.Length, 0], ((FetchResponse)fetch.Response!).Responses[0].Partitions.Select(p => p.Records.Length));
+        // With a limit of the partition's own that leaves too little it waits on, as with Kafka.
+        request.Topics[0].Partitions[1].PartitionMaxBytes = 100;
+        fetch = node.Send(request, 11);
+        Assert.False(fetch.IsCompleted);
+        node.Pass(1000);
+        Assert.True(fetch.IsCompleted);
+    }
+
+    [Fact]
+    public void Nobody_waits_at_the_end_of_a_segment_for_what_the_next_one_has()
+    {
+        using var node = new MiniNode();
+        node.Create("t", 1, ("segment.ms", "1000"));
+        byte[] old = TestBatches.Batch(["a"]);
+        node.Append("t", old);
+        node.Append("t", TestBatches.Batch([new string('b', 5000)], timestampMs: 1_800_000_009_000));
+        TestRequest fetch = node.Send(TestBatches.Fetch("t", maxWaitMs: 1000, minBytes: 2000), 11);
+        Assert.True(fetch.IsCompleted);
+        Assert.Equal(old.Length, ((FetchResponse)fetch.Response!).Responses[0].Partitions[0].Records.Length);
     }
 
     [Fact]

@@ -62,6 +62,40 @@ public sealed class RecreatedTopicTests
     }
 
     [Fact]
+    public void It_is_offline_while_a_full_disk_keeps_the_old_offsets_in_the_checkpoints()
+    {
+        using var node = new TestNode();
+        CheckpointOld(node);
+        node.Disk.Failing = "log-start-offset-checkpoint";
+        node.Disk.IsFull = true;
+        node.Ask(Delete("a"), 5);
+        node.Ask(Create("a"), 5);
+        node.Ask(Create("b"), 5);
+        Assert.Null(Find(node, "a").Log);
+        Assert.Equal(ErrorCode.KafkaStorageError, node.Ask(TestBatches.Produce("a", TestBatches.Batch(["value"], node.Clock.NowMs)), 9).Responses[0].PartitionResponses[0].ErrorCode);
+        Append(node, "b", 1);
+        node.Crash();
+        Assert.Null(Find(node, "a").Log);
+        node.Disk.IsFull = false;
+        node.Crash();
+        Append(node, "a", 5);
+        node.Crash();
+        Assert.Equal((0L, 5L), (Find(node, "a").Log!.LogStartOffset, Find(node, "a").Log!.LogEndOffset));
+    }
+
+    [Fact]
+    public void The_node_ends_when_the_disk_cannot_take_the_old_offsets_out_of_the_checkpoints()
+    {
+        using var node = new TestNode();
+        CheckpointOld(node);
+        node.Ask(Delete("a"), 5);
+        node.Disk.Failing = "log-start-offset-checkpoint";
+        node.Disk.CannotRename = true;
+        HaltedException end = Assert.Throws<HaltedException>(() => node.Ask(Create("a"), 5));
+        Assert.Contains("taking deleted partitions out of the checkpoints failed", end.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_checkpoint_that_was_under_way_does_not_bring_the_old_offsets_back()
     {
         using var node = new TestNode(shards: 2);
