@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Support;
 
 namespace Sluice.Cli.Tests;
 
@@ -113,8 +114,7 @@ public sealed class KubectlTests : IDisposable
     {
         using var process = Process.GetProcessById(pid);
         process.Kill();
-        for (var i = 0; i < 6000 && IsAlive(pid); i++) Thread.Sleep(10);
-        Assert.False(IsAlive(pid));
+        Wait.Until("the killed process is gone", TimeSpan.FromMinutes(1), () => !IsAlive(pid));
     }
 
     private static string Must((int ExitCode, string Output, string Errors) result)

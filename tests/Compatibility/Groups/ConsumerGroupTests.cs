@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Support;
 using Support.Clients;
 
@@ -146,15 +145,8 @@ public sealed class ConsumerGroupTests
     /// <summary>Waits until nothing is left to wait for.</summary>
     private static void Await(Func<int> left, RunningTool[] consumers, TestBroker broker)
     {
-        var waited = Stopwatch.StartNew();
-        while (left() is > 0 and var missing)
-        {
-            if (waited.Elapsed > Patience)
-            {
-                throw new TimeoutException(
-                    $"{missing} are still missing.\n{string.Join('\n', consumers.Select(c => $"{c.Lines.Length} lines. {c.Errors}"))}\n{string.Join('\n', broker.Log.Split('\n').TakeLast(20))}");
-            }
-            Thread.Sleep(200);
-        }
+        int missing = 0;
+        Wait.Until("nothing is missing", Patience, () => (missing = left()) <= 0, () =>
+            $"{missing} are still missing.\n{string.Join('\n', consumers.Select(c => $"{c.Lines.Length} lines. {c.Errors}"))}\n{string.Join('\n', broker.Log.Split('\n').TakeLast(20))}");
     }
 }
