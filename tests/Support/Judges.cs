@@ -15,11 +15,13 @@ internal static class Judges
     /// <summary>The script that runs Apache Kafka and its tools; skips the calling test where it or Java is absent.</summary>
     public static string Kafka()
     {
-        string script = Path.Combine(Folder, "kafka", "kafka");
-        Skip.IfNot(File.Exists(script), "Apache Kafka is not here (SLUICE_JUDGES)");
+        Skip.IfNot(HasKafka, "Apache Kafka is not here (SLUICE_JUDGES)");
         Command("java");
-        return script;
+        return KafkaScript;
     }
+
+    /// <summary>Whether Apache Kafka is here.</summary>
+    public static bool HasKafka => File.Exists(KafkaScript);
 
     /// <summary>The script that starts a real Kubernetes; null where it is absent.</summary>
     public static string? Kube { get; } = Existing(Path.Combine(Folder, "kube", "kube"));
@@ -32,6 +34,8 @@ internal static class Judges
         Skip.If(found is null, $"{name} is not installed");
         return found!;
     }
+
+    private static string KafkaScript => Path.Combine(Folder, "kafka", "kafka");
 
     private static string? Existing(string path) => File.Exists(path) ? path : null;
 

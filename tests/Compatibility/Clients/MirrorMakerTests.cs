@@ -16,7 +16,7 @@ public sealed class MirrorMakerTests
     public void Topics_and_group_offsets_move_from_Kafka_to_Sluice()
     {
         KafkaTools.Require();
-        using var kafka = new KafkaServer();
+        using var kafka = KafkaServer.Start();
         using var sluice = new TestBroker("group.initial.rebalance.delay.ms=0");
         Tool("topics", kafka.Bootstrap, "--create", "--topic", "moved", "--partitions", "2", "--config", "retention.ms=123456789");
         Write(kafka.Bootstrap, 0, Consumed);

@@ -44,7 +44,7 @@ public sealed class DifferentialTests
     public void Kafkas_answers_are_recorded_when_that_is_asked_for()
     {
         Skip.IfNot(Records, "answers are recorded only with SLUICE_RECORD=1");
-        using var kafka = new KafkaServer();
+        using var kafka = KafkaServer.Start();
         using var session = new Session(new World("127.0.0.1", int.Parse(kafka.Bootstrap.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture), kafka.Data), waitsForChanges: true);
         foreach (var answers in session.Run(Suite.Cases).GroupBy(a => a.Case.Key)) AnswerFile.Write(answers.Key, [.. answers.Select(a => (a.Case.Name, a.Version, a.Answer))]);
     }
