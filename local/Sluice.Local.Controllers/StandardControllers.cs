@@ -1,6 +1,9 @@
 using k8s.Models;
 using Microsoft.Extensions.Logging;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Controllers;
+using Sluice.Kubernetes.Events;
+using Sluice.Kubernetes.Informers;
 using Sluice.Kubernetes.Models;
 using Sluice.Local.Controllers.Endpoints;
 using Sluice.Local.Controllers.EndpointSlices;

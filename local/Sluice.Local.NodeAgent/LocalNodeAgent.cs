@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Controllers;
+using Sluice.Kubernetes.Events;
 using Sluice.Local.NodeAgent.Processes;
 using Sluice.Local.NodeAgent.Proxy;
 

@@ -1,6 +1,6 @@
 using k8s.Models;
 using Microsoft.Extensions.Logging;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Informers;
 using Sluice.Kubernetes.Models;
 using Sluice.Local.NodeAgent.Containers;
 

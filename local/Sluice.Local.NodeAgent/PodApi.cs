@@ -1,5 +1,5 @@
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
 using Sluice.Kubernetes.Serialization;
 
 namespace Sluice.Local.NodeAgent;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
 using Sluice.Kubernetes.Serialization;
 using Sluice.Local.NodeAgent.Containers;
 using Sluice.Local.NodeAgent.Processes;

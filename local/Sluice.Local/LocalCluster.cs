@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Configuration;
+using Sluice.Kubernetes.Controllers;
+using Sluice.Kubernetes.Events;
 using Sluice.Local.ApiServer;
 using Sluice.Local.Controllers;
 using Sluice.Local.NodeAgent;

@@ -1,6 +1,7 @@
 using k8s.Models;
 using Microsoft.Extensions.Logging;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Informers;
 using Sluice.Local.Controllers;
 using Sluice.Local.NodeAgent;
 

@@ -5,7 +5,8 @@ using System.Globalization;
 using Sluice.Cli.Data;
 using Sluice.Cli.Local;
 using Sluice.Client;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Configuration;
 
 namespace Sluice.Cli;
 

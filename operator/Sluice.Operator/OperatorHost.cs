@@ -1,8 +1,14 @@
 using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Configuration;
+using Sluice.Kubernetes.Controllers;
+using Sluice.Kubernetes.Events;
+using Sluice.Kubernetes.Informers;
+using Sluice.Kubernetes.Leases;
 using Sluice.Kubernetes.Models;
+using Sluice.Kubernetes.Queues;
 using Sluice.Operator.Brokers;
 using Sluice.Operator.Desired;
 using Sluice.Operator.Reconcilers;

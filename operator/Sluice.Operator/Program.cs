@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Configuration;
 using Sluice.Operator;
 using Sluice.Operator.Schema;
 

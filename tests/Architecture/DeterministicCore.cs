@@ -117,16 +117,11 @@ public sealed class DeterministicCore
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Repository.Root, file));
 
-    private static IEnumerable<string> SourceFiles() => Projects.SelectMany(project => Under(project, "*.cs"));
+    private static IEnumerable<string> SourceFiles() => Projects.SelectMany(project => Repository.Files(project, "*.cs"));
 
     private static IEnumerable<string> Configurations() =>
-        Projects.SelectMany(project => Under(project, ".editorconfig").Concat(Under(project, "*.csproj")))
+        Projects.SelectMany(project => Repository.Files(project, ".editorconfig").Concat(Repository.Files(project, "*.csproj")))
             .Concat([".editorconfig", "Directory.Build.props", "Directory.Build.targets"]);
-
-    private static IEnumerable<string> Under(string folder, string pattern) =>
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), pattern, SearchOption.AllDirectories)
-            .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
-            .Where(path => !path.Contains("/obj/") && !path.Contains("/bin/"));
 
     private sealed class ListText(string path) : AdditionalText
     {

@@ -1,12 +1,10 @@
-using System.Text.RegularExpressions;
-
 namespace Architecture;
 
 /// <summary>
 /// Within a project the arrows between folders go one way: a table of what each folder may see besides itself, and nothing else. A
 /// folder inside of one of them belongs to it unless it has a line of its own. "" is the project's own folder.
 /// </summary>
-public sealed partial class FolderReferences
+public sealed class FolderReferences
 {
     private static readonly Dictionary<string, Dictionary<string, string[]>> Allowed = new()
     {
@@ -55,15 +53,6 @@ public sealed partial class FolderReferences
     [Theory]
     [MemberData(nameof(Projects))]
     public void The_allowed_references_have_no_cycle(string project) => Cycles.AssertNone(Allowed[project]);
-
-    [Theory]
-    [MemberData(nameof(Projects))]
-    public void A_namespace_is_its_folder(string project) => Assert.All(SourceFile.All.Where(file => file.IsIn(project)), file =>
-    {
-        Match declared = NamespaceDeclaration().Match(file.Text);
-        Assert.True(!declared.Success || declared.Groups[1].Value == NamespaceOf(project, file.FolderIn(project)),
-            $"{file.Path} declares {declared.Groups[1].Value}, its folder is {NamespaceOf(project, file.FolderIn(project))}");
-    });
 
     [Fact]
     public void The_check_finds_what_it_is_for()
@@ -128,7 +117,4 @@ public sealed partial class FolderReferences
     private static IEnumerable<string> FoldersOf(string project) => SourceFile.All.Where(file => file.IsIn(project)).Select(file => file.FolderIn(project)).Distinct();
 
     private static string NamespaceOf(string project, string folder) => $"{project.Split('/')[^1]}.{folder.Replace('/', '.')}".TrimEnd('.');
-
-    [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
-    private static partial Regex NamespaceDeclaration();
 }

@@ -8,10 +8,8 @@ internal sealed record SourceFile(string Path, string Text)
     /// <summary>The files of all projects that ship, without what builds leave there.</summary>
     public static IReadOnlyList<SourceFile> All { get; } =
     [
-        .. Repository.Projects().SelectMany(project => Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(project)!, "*.cs", SearchOption.AllDirectories))
-            .Select(file => (File: file, Path: System.IO.Path.GetRelativePath(Repository.Root, file).Replace('\\', '/')))
-            .Where(f => !f.Path.Contains("/obj/", StringComparison.Ordinal) && !f.Path.Contains("/bin/", StringComparison.Ordinal))
-            .Select(f => new SourceFile(f.Path, File.ReadAllText(f.File))),
+        .. Repository.ProductFolders.SelectMany(folder => Repository.Files(folder, "*.cs"))
+            .Select(path => new SourceFile(path, File.ReadAllText(System.IO.Path.Combine(Repository.Root, path)))),
     ];
 
     /// <summary>The folder it lies in, below the project's; empty for the project's own.</summary>

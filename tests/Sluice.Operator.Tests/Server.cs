@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Schema;
-using Sluice.Testing;
+using Support.Kubernetes;
 
 namespace Sluice.Operator.Tests;
 

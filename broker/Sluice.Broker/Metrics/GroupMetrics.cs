@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Sluice.Broker.Hosting;
 using Sluice.Core.Groups;
+using Sluice.Core.Groups.Coordination;
 
 namespace Sluice.Broker.Metrics;
 

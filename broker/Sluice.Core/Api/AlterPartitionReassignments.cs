@@ -1,4 +1,5 @@
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Control;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;

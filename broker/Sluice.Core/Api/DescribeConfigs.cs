@@ -1,6 +1,8 @@
 using System.Globalization;
 using Sluice.Core.Configuration;
 using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;

@@ -1,4 +1,6 @@
 using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Partitions;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;

@@ -1,6 +1,7 @@
 using Sluice.Core.Configuration;
 using Sluice.Core.Groups;
-using Sluice.Core.Metadata;
+using Sluice.Core.Groups.Coordination;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;

@@ -1,4 +1,4 @@
-using Sluice.Core.Groups;
+using Sluice.Core.Groups.Coordination;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;

@@ -1,4 +1,4 @@
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol.Frames;
 using Sluice.Protocol.Messages;
 

@@ -1,4 +1,7 @@
 using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Control;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;

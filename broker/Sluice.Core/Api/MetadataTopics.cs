@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Partitions;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;

@@ -1,5 +1,6 @@
 using Sluice.Core.Groups;
-using Sluice.Core.Metadata;
+using Sluice.Core.Groups.Coordination;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;

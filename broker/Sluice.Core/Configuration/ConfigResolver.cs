@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
 
 namespace Sluice.Core.Configuration;
 

@@ -1,3 +1,5 @@
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol.Messages;
 
 namespace Sluice.Core.Metadata;

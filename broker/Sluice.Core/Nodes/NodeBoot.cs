@@ -1,5 +1,10 @@
 using Sluice.Core.Configuration;
 using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Control;
+using Sluice.Core.Metadata.Deltas;
+using Sluice.Core.Metadata.Images;
+using Sluice.Core.Metadata.Log;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Storage.Disk;

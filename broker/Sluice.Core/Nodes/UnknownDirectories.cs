@@ -1,4 +1,4 @@
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Shards;
 using Sluice.Storage.Disk;
 using Sluice.Storage.Files;

@@ -1,5 +1,5 @@
 using Sluice.Core.Fetching;
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Producing;
 using Sluice.Core.Shards;
 using Sluice.Protocol;

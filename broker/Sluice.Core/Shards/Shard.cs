@@ -1,6 +1,8 @@
 using Sluice.Core.Configuration;
-using Sluice.Core.Groups;
-using Sluice.Core.Metadata;
+using Sluice.Core.Groups.Coordination;
+using Sluice.Core.Metadata.Control;
+using Sluice.Core.Metadata.Deltas;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Nodes;
 using Sluice.Core.Partitions;
 using Sluice.Core.Requests;

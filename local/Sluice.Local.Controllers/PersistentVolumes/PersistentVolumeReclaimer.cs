@@ -1,5 +1,6 @@
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Controllers;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 

@@ -1,5 +1,5 @@
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
 
 namespace Sluice.Local.Controllers.PersistentVolumes;
 

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Controllers;
+using Sluice.Kubernetes.Events;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 

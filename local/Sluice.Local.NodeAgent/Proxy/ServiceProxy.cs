@@ -2,7 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Controllers;
+using Sluice.Kubernetes.Events;
 using Sluice.Kubernetes.Models;
 
 namespace Sluice.Local.NodeAgent.Proxy;

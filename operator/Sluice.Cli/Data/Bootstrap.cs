@@ -2,7 +2,8 @@ using System.CommandLine;
 using Sluice.Cli.Local;
 using Sluice.Client;
 using Sluice.Client.Admin;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Configuration;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Cli.Data;

@@ -1,5 +1,6 @@
 using Sluice.Cli.Local;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Configuration;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Cli.Data;

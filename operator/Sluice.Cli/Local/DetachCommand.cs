@@ -1,7 +1,8 @@
 using System.Collections;
 using System.Globalization;
 using Sluice.Cli.Output;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Configuration;
 using Sluice.Local.NodeAgent.Processes;
 
 namespace Sluice.Cli.Local;

@@ -2,7 +2,7 @@ using k8s.Models;
 using Sluice.Cli.Output;
 using Sluice.Client;
 using Sluice.Client.Admin;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Cli.Local;

@@ -1,6 +1,7 @@
 using k8s.Models;
 using Sluice.Cli.Output;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Configuration;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Cli.Local;

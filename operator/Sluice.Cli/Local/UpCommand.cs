@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Sluice.Cli.Output;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
 using Sluice.Kubernetes.Models;
 using Sluice.Local;
 using Sluice.Local.NodeAgent;

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Client;
 
 /// <summary>The body of an answer, in memory that is rented: a list of thousands of objects would else leave as many megabytes behind.</summary>
 internal sealed class Answer : IDisposable

@@ -1,7 +1,7 @@
 using System.Net;
 using k8s.Models;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Client;
 
 /// <summary>The API server refused a request. <see cref="Status"/> says why, in the server's words.</summary>
 public sealed class ApiException : Exception

@@ -2,9 +2,10 @@ using System.Text;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using Sluice.Kubernetes.Configuration;
 using Sluice.Kubernetes.Models;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Client;
 
 /// <summary>
 /// A client of one API server. Typed by models and custom resources (<see cref="Resource{T}()"/>), or untyped by

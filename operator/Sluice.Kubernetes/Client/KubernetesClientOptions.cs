@@ -1,4 +1,4 @@
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Client;
 
 /// <summary>Settings of a client.</summary>
 public sealed record KubernetesClientOptions

@@ -3,7 +3,7 @@ using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Client;
 
 /// <summary>Reads a list object by object, so that one that does not fit the class can be left out, and no second copy of the list is made.</summary>
 internal static class ListReader

@@ -4,7 +4,7 @@ using k8s;
 using k8s.Models;
 using Sluice.Kubernetes.Models;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Client;
 
 /// <summary>Name, namespace and versions of an object, be it a model or a tree.</summary>
 internal static class ObjectIdentity

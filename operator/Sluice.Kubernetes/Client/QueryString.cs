@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Client;
 
 /// <summary>The part of an address after the question mark.</summary>
 internal sealed class QueryString

@@ -1,4 +1,4 @@
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Client;
 
 /// <summary>What a list or watch is to give.</summary>
 public sealed record ListOptions

@@ -4,9 +4,10 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using k8s.Models;
+using Sluice.Kubernetes.Metrics;
 using Sluice.Kubernetes.Serialization;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Client;
 
 /// <summary>Reads what is wanted of the body of an answer.</summary>
 internal delegate T AnswerParser<out T>(ReadOnlySpan<byte> body);

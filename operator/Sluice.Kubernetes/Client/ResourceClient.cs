@@ -6,7 +6,7 @@ using k8s.Models;
 using Sluice.Kubernetes.Models;
 using Sluice.Kubernetes.Serialization;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Client;
 
 /// <summary>
 /// Reads and writes the objects of one kind. Every method may throw <see cref="ApiException"/> (the server refused),

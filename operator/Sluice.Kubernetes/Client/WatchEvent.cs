@@ -1,6 +1,6 @@
 using k8s;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Client;
 
 /// <summary>One event of a watch.</summary>
 /// <typeparam name="T">Class of the object.</typeparam>

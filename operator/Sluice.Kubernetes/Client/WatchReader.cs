@@ -8,7 +8,7 @@ using k8s;
 using k8s.Models;
 using Sluice.Kubernetes.Serialization;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Client;
 
 /// <summary>Reads the events of a watch: one JSON object a line.</summary>
 internal static class WatchReader

@@ -4,7 +4,7 @@ using k8s;
 using k8s.Authentication;
 using k8s.KubeConfigModels;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Configuration;
 
 /// <summary>
 /// Reads kubeconfig files, for the Kubernetes library to connect by: certificates, tokens, token files, passwords, exec plugins

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Sluice.Kubernetes.Serialization;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Configuration;
 
 /// <summary>One kubeconfig file as read.</summary>
 internal sealed class KubeConfigFile

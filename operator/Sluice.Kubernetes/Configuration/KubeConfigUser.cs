@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using k8s.KubeConfigModels;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Configuration;
 
 /// <summary>The credentials of a kubeconfig's user, as the Kubernetes library takes them: files read, paths resolved.</summary>
 internal static class KubeConfigUser

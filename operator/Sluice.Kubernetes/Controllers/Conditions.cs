@@ -1,6 +1,6 @@
 using k8s.Models;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Controllers;
 
 /// <summary>The conditions of a status: one a type, with the time of the last change of its status.</summary>
 public static class Conditions

@@ -2,9 +2,13 @@ using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Informers;
+using Sluice.Kubernetes.Metrics;
 using Sluice.Kubernetes.Models;
+using Sluice.Kubernetes.Queues;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Controllers;
 
 /// <summary>
 /// Connects caches to a reconciler: changes become names in a work queue, workers take names and reconcile, and the outcome decides

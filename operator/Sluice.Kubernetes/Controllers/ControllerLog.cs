@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Sluice.Kubernetes.Models;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Controllers;
 
 internal static partial class ControllerLog
 {

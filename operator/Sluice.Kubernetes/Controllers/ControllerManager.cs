@@ -1,4 +1,7 @@
-namespace Sluice.Kubernetes;
+using Sluice.Kubernetes.Informers;
+using Sluice.Kubernetes.Leases;
+
+namespace Sluice.Kubernetes.Controllers;
 
 /// <summary>
 /// Runs informers and controllers together. Informers run from the start, so that a process that becomes leader has its caches

@@ -1,4 +1,4 @@
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Controllers;
 
 /// <summary>Settings of a controller.</summary>
 public sealed record ControllerOptions

@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using Sluice.Kubernetes.Client;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Controllers;
 
 /// <summary>Marks that hold back the removal of a deleted object until its outside state is cleaned up.</summary>
 public static class Finalizers

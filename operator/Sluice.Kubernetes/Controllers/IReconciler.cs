@@ -1,6 +1,6 @@
 using Sluice.Kubernetes.Models;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Controllers;
 
 /// <summary>
 /// Brings the world of one object to what the object asks for. Level-based: it is told a name, not what happened, and acts on the

@@ -2,7 +2,7 @@ using k8s;
 using k8s.Models;
 using Sluice.Kubernetes.Models;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Controllers;
 
 /// <summary>Who owns an object: Kubernetes deletes it with its owner.</summary>
 public static class OwnerReferences

@@ -1,7 +1,8 @@
 using k8s;
 using k8s.Models;
+using Sluice.Kubernetes.Informers;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Controllers;
 
 /// <summary>Says which changes of a cache concern a controller. Additions, deletions and resyncs always do.</summary>
 public static class Predicates

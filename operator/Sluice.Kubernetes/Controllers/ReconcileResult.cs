@@ -1,4 +1,4 @@
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Controllers;
 
 /// <summary>How a reconciliation ended: one of four ways. An exception that leaves a reconciler counts as <see cref="Retry(Exception)"/>.</summary>
 public abstract record ReconcileResult

@@ -1,6 +1,6 @@
 using k8s.Models;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Events;
 
 /// <summary>
 /// Decides whether an event is new, a repetition of one within the last ten minutes, or too much: an object has 25 events at once and

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Events;
 
 internal static partial class EventLog
 {

@@ -4,9 +4,10 @@ using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sluice.Kubernetes.Client;
 using Sluice.Kubernetes.Models;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Events;
 
 /// <summary>
 /// Writes events that people see in <c>kubectl describe</c>. Equal events become one with a count; an object that makes too many is

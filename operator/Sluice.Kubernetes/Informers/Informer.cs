@@ -3,9 +3,10 @@ using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sluice.Kubernetes.Client;
 using Sluice.Kubernetes.Models;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Informers;
 
 /// <summary>What a controller needs to know of an informer, whatever its kind.</summary>
 public interface IInformer

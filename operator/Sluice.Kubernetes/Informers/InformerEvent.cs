@@ -1,4 +1,4 @@
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Informers;
 
 /// <summary>What happened to an object of a cache.</summary>
 public enum InformerEventType

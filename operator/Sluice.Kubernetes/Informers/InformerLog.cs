@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Informers;
 
 internal static partial class InformerLog
 {

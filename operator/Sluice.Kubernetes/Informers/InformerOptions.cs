@@ -1,4 +1,4 @@
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Informers;
 
 /// <summary>What an informer watches and how.</summary>
 public sealed record InformerOptions

@@ -3,7 +3,7 @@ using k8s;
 using k8s.Models;
 using Sluice.Kubernetes.Models;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Informers;
 
 /// <summary>
 /// The objects that an informer knows, with indexes. Read by any thread. Objects are shared by all readers and must not be changed:

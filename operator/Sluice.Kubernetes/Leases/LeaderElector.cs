@@ -1,9 +1,11 @@
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Metrics;
 using Sluice.Kubernetes.Serialization;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Leases;
 
 /// <summary>
 /// Lets one of several processes lead, by a Lease. Time is measured on the own clock only, from the moment a change of the lease was

@@ -1,4 +1,4 @@
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Leases;
 
 /// <summary>Settings of a leader election.</summary>
 public sealed record LeaderElectorOptions

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Leases;
 
 internal static partial class LeaderLog
 {

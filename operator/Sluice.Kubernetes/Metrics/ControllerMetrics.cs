@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Metrics;
 
 /// <summary>The metrics of one controller, under controller-runtime's names.</summary>
 internal sealed class ControllerMetrics

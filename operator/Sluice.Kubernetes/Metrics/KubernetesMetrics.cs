@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Metrics;
 
 /// <summary>
 /// What this library measures, under the names that client-go and controller-runtime use, so that existing dashboards and alerts

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Metrics;
 
 internal static class LeaderMetrics
 {

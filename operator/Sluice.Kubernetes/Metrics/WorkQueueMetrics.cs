@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Metrics;
 
 /// <summary>The metrics of one work queue, under client-go's names.</summary>
 internal sealed class WorkQueueMetrics : IDisposable

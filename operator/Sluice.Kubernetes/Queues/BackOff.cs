@@ -1,4 +1,4 @@
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Queues;
 
 /// <summary>Waits that double with every failure of a key: 5 ms, 10 ms, … up to 1000 s, as controller-runtime's.</summary>
 /// <typeparam name="TKey">What is retried.</typeparam>

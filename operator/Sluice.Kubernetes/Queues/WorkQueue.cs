@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Sluice.Kubernetes.Metrics;
 
-namespace Sluice.Kubernetes;
+namespace Sluice.Kubernetes.Queues;
 
 /// <summary>
 /// A queue of keys for workers. A key is there once however often it is added; a key that a worker holds is not given to another,

@@ -1,6 +1,6 @@
 using k8s;
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Controllers;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Metrics;
 
 namespace Sluice.Operator.Metrics;
 

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Informers;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Desired;
 using Sluice.Operator.Resources;

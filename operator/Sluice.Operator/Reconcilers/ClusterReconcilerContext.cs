@@ -1,6 +1,8 @@
 using k8s;
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Controllers;
+using Sluice.Kubernetes.Informers;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Brokers;
 using Sluice.Operator.Resources;

@@ -1,5 +1,5 @@
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Controllers;
 using Sluice.Kubernetes.Serialization;
 using Sluice.Operator.Brokers;
 using Sluice.Operator.Desired;

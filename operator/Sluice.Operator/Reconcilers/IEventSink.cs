@@ -1,6 +1,6 @@
 using k8s;
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Events;
 
 namespace Sluice.Operator.Reconcilers;
 

@@ -1,5 +1,5 @@
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
 using Sluice.Operator.Resources;
 
 namespace Sluice.Operator.Reconcilers;

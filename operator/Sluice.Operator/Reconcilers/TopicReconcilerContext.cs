@@ -1,4 +1,6 @@
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Controllers;
+using Sluice.Kubernetes.Informers;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Brokers;
 using Sluice.Operator.Resources;

@@ -1,4 +1,4 @@
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Controllers;
 using Sluice.Kubernetes.Serialization;
 using Sluice.Operator.Brokers;
 using Sluice.Operator.Resources;

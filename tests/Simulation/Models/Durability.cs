@@ -1,5 +1,5 @@
 using Simulation.Runs;
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Partitions;
 using Sluice.Core.Shards;
 using Sluice.Protocol;

@@ -2,7 +2,7 @@ using System.Text;
 using Simulation.Clients;
 using Simulation.Hosts;
 using Simulation.Runs;
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Shards;
 
 namespace Simulation.Models;

@@ -1,6 +1,6 @@
 using Simulation.Disks;
 using Simulation.Runs;
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Shards;
 using Sluice.Storage.Files;
 

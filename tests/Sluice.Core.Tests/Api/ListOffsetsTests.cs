@@ -150,7 +150,7 @@ public sealed class ListOffsetsTests
     public void A_topic_that_is_deleted_while_it_is_searched_is_said_to_be_gone()
     {
         using var node = new MiniNode();
-        Sluice.Core.Metadata.TopicImage topic = node.Create("t");
+        Sluice.Core.Metadata.Images.TopicImage topic = node.Create("t");
         node.Append("t", TestBatches.Batch(["a"], Time, CompressionCodec.Zstd));
         TestRequest request = Asked(node, Time);
         node.Publish(delta => delta.Replay(new RemoveTopicRecord { TopicId = topic.Id }));

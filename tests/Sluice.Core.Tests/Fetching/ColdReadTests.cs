@@ -47,7 +47,7 @@ public sealed class ColdReadTests
     {
         var disk = new ColdDisk();
         using var node = new MiniNode(disk: disk);
-        Sluice.Core.Metadata.TopicImage topic = node.Create("old", 1, ("segment.bytes", SmallSegments));
+        Sluice.Core.Metadata.Images.TopicImage topic = node.Create("old", 1, ("segment.bytes", SmallSegments));
         Fill(node, "old");
         node.Shards[0].Partitions.Logs.Files.Dispose();
         disk.IsCold = true;

@@ -1,5 +1,6 @@
 using Sluice.Core.Configuration;
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Deltas;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Nodes;
 using Sluice.Core.Shards;
 using Sluice.Protocol;

@@ -1,6 +1,6 @@
 using Sluice.Core.Groups;
 using Sluice.Core.Groups.Records;
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Partitions;
 using Sluice.Core.Shards;
 using Sluice.Core.Tests.Fixtures;

@@ -1,4 +1,5 @@
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 using Topic = Sluice.Protocol.Messages.CreateTopicsRequest.CreatableTopic;

@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Deltas;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 

@@ -1,4 +1,4 @@
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Log;
 using Sluice.Core.Nodes;
 using Sluice.Core.Tests.Nodes;
 using Sluice.Protocol;

@@ -1,4 +1,4 @@
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Tests.Nodes;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;

@@ -45,7 +45,7 @@ public sealed class NodeTests
         Assert.Equal((cluster, epoch + 1), (node.Node.Context.ClusterId, node.Shard.Controller!.Epoch));
         Assert.Equal(["a", "b"], node.Image.Topics.All.Select(t => t.Name));
         Assert.Equal(id, node.Image.Topics.ByName("a")!.Id);
-        Assert.Equal("7", node.Image.Configs.Of(Core.Metadata.ConfigResource.Topic("a"))["flush.ms"]);
+        Assert.Equal("7", node.Image.Configs.Of(Core.Metadata.Images.ConfigResource.Topic("a"))["flush.ms"]);
         Assert.True(node.Image.Brokers.Find(1)!.Epoch > brokerEpoch);
         Assert.NotEqual(incarnation, node.Image.Brokers.Find(1)!.IncarnationId);
         // After a crash a log may have lost its end, which clients see by the epoch.

@@ -1,5 +1,5 @@
 using Sluice.Core.Configuration;
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Nodes;
 using Sluice.Core.Shards;
 using Sluice.Core.Tests.Fixtures;

@@ -77,7 +77,7 @@ public sealed class BatchPreparationTests
     public void A_topic_deleted_while_its_batch_is_decoded_takes_nothing()
     {
         using var node = new MiniNode();
-        Sluice.Core.Metadata.TopicImage topic = node.Create("keyed", 1, ("cleanup.policy", "compact"));
+        Sluice.Core.Metadata.Images.TopicImage topic = node.Create("keyed", 1, ("cleanup.policy", "compact"));
         var request = new TestRequest(TestBatches.Produce("keyed", Large), 9);
         node.Shards[0].Handle(request);
         node.Publish(delta => delta.Replay(new RemoveTopicRecord { TopicId = topic.Id }));

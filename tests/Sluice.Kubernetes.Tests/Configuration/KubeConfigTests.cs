@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using k8s;
 using k8s.Authentication;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Configuration;
 
 namespace Sluice.Kubernetes.Tests.Configuration;
 

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using k8s.Models;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Controllers;
+using Sluice.Kubernetes.Informers;
 using Sluice.Kubernetes.Models;
-using Sluice.Testing;
+using Support.Kubernetes;
 
 namespace Sluice.Kubernetes.Tests.Runtime;
 

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using k8s.Models;
-using Sluice.Testing;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Events;
+using Support.Kubernetes;
 
 namespace Sluice.Kubernetes.Tests.Runtime;
 

@@ -1,8 +1,10 @@
 using System.Threading.Channels;
 using k8s.Models;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Informers;
 using Sluice.Kubernetes.Models;
-using Sluice.Testing;
 using Support;
+using Support.Kubernetes;
 
 namespace Sluice.Kubernetes.Tests.Runtime;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Sluice.Testing;
+using Sluice.Kubernetes.Leases;
+using Support.Kubernetes;
 
 namespace Sluice.Kubernetes.Tests.Runtime;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using k8s;
 using k8s.Models;
+using Sluice.Kubernetes.Client;
 using Sluice.Kubernetes.Models;
 using Xunit.Abstractions;
 

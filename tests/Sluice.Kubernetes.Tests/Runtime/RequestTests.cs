@@ -3,8 +3,9 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using k8s.Authentication;
 using k8s.Models;
+using Sluice.Kubernetes.Client;
 using Sluice.Kubernetes.Models;
-using Sluice.Testing;
+using Support.Kubernetes;
 
 namespace Sluice.Kubernetes.Tests.Runtime;
 

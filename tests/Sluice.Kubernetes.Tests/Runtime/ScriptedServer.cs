@@ -4,6 +4,7 @@ using System.Text;
 using System.Threading.Channels;
 using k8s;
 using k8s.Authentication;
+using Sluice.Kubernetes.Client;
 
 namespace Sluice.Kubernetes.Tests.Runtime;
 

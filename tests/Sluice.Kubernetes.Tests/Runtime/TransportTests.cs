@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using k8s;
+using Sluice.Kubernetes.Client;
 
 namespace Sluice.Kubernetes.Tests.Runtime;
 

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Sluice.Testing;
+using Sluice.Kubernetes.Queues;
+using Support.Kubernetes;
 
 namespace Sluice.Kubernetes.Tests.Runtime;
 

@@ -1,4 +1,4 @@
-using Sluice.Testing;
+using Support.Kubernetes;
 
 namespace Sluice.Kubernetes.Tests.Server;
 

@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using Sluice.Kubernetes.Client;
 using Sluice.Kubernetes.Models;
-using Sluice.Testing;
+using Support.Kubernetes;
 
 namespace Sluice.Kubernetes.Tests.Server;
 

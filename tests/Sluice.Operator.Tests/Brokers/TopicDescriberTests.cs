@@ -1,6 +1,6 @@
 using Sluice.Operator.Brokers;
 using Sluice.Operator.Tests.Reconcilers;
-using Sluice.Testing;
+using Support.Kubernetes;
 
 namespace Sluice.Operator.Tests.Brokers;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Controllers;
 using Sluice.Kubernetes.Models;
 using Support;
 

@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Controllers;
 using Sluice.Kubernetes.Models;
 using Sluice.Operator.Resources;
-using Sluice.Testing;
 using Support;
+using Support.Kubernetes;
 
 namespace Sluice.Operator.Tests.Reconcilers;
 

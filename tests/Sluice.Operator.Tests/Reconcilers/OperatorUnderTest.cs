@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Controllers;
 using Sluice.Operator.Resources;
 using Support;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
 using Sluice.Kubernetes.Serialization;
-using Sluice.Testing;
+using Support.Kubernetes;
 
 namespace Sluice.Operator.Tests.Schema;
 

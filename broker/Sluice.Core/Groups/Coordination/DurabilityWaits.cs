@@ -1,7 +1,7 @@
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 
-namespace Sluice.Core.Groups;
+namespace Sluice.Core.Groups.Coordination;
 
 /// <summary>Who waits for records of groups to be safe, in the order in which these were written; some of them not for ever.</summary>
 internal sealed class DurabilityWaits

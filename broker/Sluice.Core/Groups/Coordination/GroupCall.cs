@@ -1,7 +1,7 @@
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 
-namespace Sluice.Core.Groups;
+namespace Sluice.Core.Groups.Coordination;
 
 /// <summary>
 /// A question to the coordinator of one partition, on its way there and, with the answer, back to the shard that got the request; where

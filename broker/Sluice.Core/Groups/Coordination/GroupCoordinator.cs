@@ -5,7 +5,7 @@ using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Tables;
 
-namespace Sluice.Core.Groups;
+namespace Sluice.Core.Groups.Coordination;
 
 /// <summary>
 /// The coordinator of the groups of one partition of <c>__consumer_offsets</c>: reads them from its log, keeps their records there, and

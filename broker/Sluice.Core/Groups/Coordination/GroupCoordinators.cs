@@ -1,8 +1,9 @@
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Deltas;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 
-namespace Sluice.Core.Groups;
+namespace Sluice.Core.Groups.Coordination;
 
 /// <summary>The coordinators of one shard: one for each partition of <c>__consumer_offsets</c> that the shard owns.</summary>
 public sealed class GroupCoordinators

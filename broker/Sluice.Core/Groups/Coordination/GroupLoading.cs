@@ -5,7 +5,7 @@ using Sluice.Protocol.Batches;
 using Sluice.Protocol.Messages;
 using Sluice.Storage.Disk;
 
-namespace Sluice.Core.Groups;
+namespace Sluice.Core.Groups.Coordination;
 
 /// <summary>
 /// Reads the groups of a partition from its log, piece by piece: the file is read and its records taken apart in the background, and

@@ -1,4 +1,4 @@
-namespace Sluice.Core.Groups;
+namespace Sluice.Core.Groups.Coordination;
 
 /// <summary>The log of groups holds what cannot be understood.</summary>
 internal sealed class GroupLogException(string message) : Exception(message);

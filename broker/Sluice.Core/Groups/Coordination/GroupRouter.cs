@@ -1,10 +1,10 @@
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Groups;
+namespace Sluice.Core.Groups.Coordination;
 
 /// <summary>Brings questions about groups to the shards that hold them.</summary>
 internal static class GroupRouter

@@ -1,4 +1,4 @@
-namespace Sluice.Core.Groups;
+namespace Sluice.Core.Groups.Coordination;
 
 /// <summary>What the groups of a shard come to, for metrics.</summary>
 /// <param name="ByState">How many groups are in each state; the index is the state's number.</param>

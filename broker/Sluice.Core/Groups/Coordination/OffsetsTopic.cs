@@ -1,10 +1,11 @@
 using Sluice.Core.Configuration;
-using Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Control;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Groups;
+namespace Sluice.Core.Groups.Coordination;
 
 /// <summary>The topic that holds groups and their offsets. It is made when the first client asks for a coordinator.</summary>
 internal static class OffsetsTopic

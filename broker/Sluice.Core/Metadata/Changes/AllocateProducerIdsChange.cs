@@ -1,6 +1,6 @@
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>Hands a broker a block of producer ids, which no other broker and no later start of this one is given again.</summary>
 internal static class AllocateProducerIdsChange

@@ -1,8 +1,9 @@
 using Sluice.Core.Configuration;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>Changes settings of topics and brokers: edits one by one (IncrementalAlterConfigs) or replaces them all (AlterConfigs).</summary>
 internal static class AlterConfigsChange

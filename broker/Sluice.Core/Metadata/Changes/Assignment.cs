@@ -1,7 +1,8 @@
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>Where the replicas of new partitions go.</summary>
 internal static class Assignment

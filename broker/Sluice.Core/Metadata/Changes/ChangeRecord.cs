@@ -1,7 +1,8 @@
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>A metadata record and the version that it is written in.</summary>
 /// <param name="Record">The record.</param>

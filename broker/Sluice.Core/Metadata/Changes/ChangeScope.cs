@@ -1,7 +1,8 @@
 using Sluice.Core.Configuration;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>
 /// What a change is computed from. A change is a function of this and a request: it gives the records to write and the answer, and

@@ -1,4 +1,6 @@
-namespace Sluice.Core.Metadata;
+using Sluice.Core.Metadata.Images;
+
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>What an edit does to a setting. The numbers are those of IncrementalAlterConfigs.</summary>
 internal enum ConfigOperation : sbyte

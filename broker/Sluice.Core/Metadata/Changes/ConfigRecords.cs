@@ -1,6 +1,7 @@
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>Records of settings.</summary>
 internal static class ConfigRecords

@@ -1,7 +1,8 @@
 using System.Globalization;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>Says whether a resource has settings that this node can change.</summary>
 internal static class ConfigTargets

@@ -1,8 +1,9 @@
-using Sluice.Core.Groups;
+using Sluice.Core.Groups.Coordination;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>Adds partitions to topics.</summary>
 internal static class CreatePartitionsChange

@@ -1,8 +1,9 @@
 using Sluice.Core.Configuration;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>Creates topics. Each topic of a request stands for itself: one that is refused does not hold up the others.</summary>
 internal static class CreateTopicsChange

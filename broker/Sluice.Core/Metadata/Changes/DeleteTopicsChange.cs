@@ -1,7 +1,8 @@
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>Deletes topics, by name or by id.</summary>
 internal static class DeleteTopicsChange

@@ -1,7 +1,8 @@
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>
 /// What is answered to who wants leaders elected (KIP-460). A partition has one replica, which leads it and is the preferred one, so

@@ -1,7 +1,8 @@
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>
 /// What is answered to who wants other levels of features (KIP-584, KIP-778). This software supports one level of each, so that a change

@@ -1,8 +1,9 @@
 using Sluice.Core.Configuration;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Changes;
 
 /// <summary>What a node writes of itself at its start: features of a new cluster, its registration, and that it serves.</summary>
 internal static class RegisterBrokerChange

@@ -1,9 +1,10 @@
+using Sluice.Core.Metadata.Changes;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Control;
 
 /// <summary>A change that a client asked for, answered when it counts or when the client's time is over.</summary>
 /// <typeparam name="TResponse">The answer.</typeparam>

@@ -1,10 +1,14 @@
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Deltas;
+using Sluice.Core.Metadata.Images;
+using Sluice.Core.Metadata.Log;
 using Sluice.Core.Nodes;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Storage.Disk;
 using Sluice.Storage.Logs;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Control;
 
 /// <summary>
 /// Changes the metadata; on shard 0 alone. A change is computed from the image of all that has been written, appended to the metadata

@@ -1,7 +1,8 @@
+using Sluice.Core.Metadata.Changes;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Control;
 
 /// <summary>
 /// One change on its way through the controller: computed on shard 0, and completed on the shard that submitted it when the change is

@@ -1,9 +1,10 @@
+using Sluice.Core.Metadata.Changes;
 using Sluice.Core.Requests;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Control;
 
 /// <summary>
 /// A question that the controller answers: it sees the last change, and the answer leaves when all that it saw is durable, so that

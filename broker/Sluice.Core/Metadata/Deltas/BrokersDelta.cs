@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using Sluice.Core.Configuration;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Deltas;
 
 /// <summary>What changed of brokers.</summary>
 public sealed class BrokersDelta

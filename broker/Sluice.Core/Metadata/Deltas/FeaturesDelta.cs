@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Deltas;
 
 /// <summary>What changed of features.</summary>
 public sealed class FeaturesDelta

@@ -1,6 +1,7 @@
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol.Messages;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Deltas;
 
 /// <summary>
 /// What some records change of an image. Records are replayed into it one by one, then <see cref="Apply"/> makes the next image; it

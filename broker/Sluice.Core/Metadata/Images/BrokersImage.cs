@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Sluice.Core.Configuration;
 using Sluice.Protocol;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Images;
 
 /// <summary>The registered brokers of an image.</summary>
 public sealed class BrokersImage

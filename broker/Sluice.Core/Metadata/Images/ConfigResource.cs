@@ -1,4 +1,4 @@
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Images;
 
 /// <summary>What has settings. The numbers are those of the protocol.</summary>
 public enum ConfigResourceType : sbyte

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Images;
 
 /// <summary>Settings made at run time, of topics, brokers and what else has some.</summary>
 public sealed class ConfigsImage

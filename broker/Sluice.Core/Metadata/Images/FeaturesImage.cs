@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Images;
 
 /// <summary>Feature levels that the cluster has finalized (KIP-584).</summary>
 public sealed class FeaturesImage

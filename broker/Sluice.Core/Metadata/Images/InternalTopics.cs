@@ -1,4 +1,4 @@
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Images;
 
 /// <summary>Names of topics that brokers keep for themselves.</summary>
 public static class InternalTopics

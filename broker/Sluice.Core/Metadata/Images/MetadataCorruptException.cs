@@ -1,4 +1,4 @@
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Images;
 
 /// <summary>
 /// The metadata log or a snapshot holds what cannot be replayed: a record of a newer version, of a kind that is not known, or one that

@@ -1,4 +1,4 @@
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Images;
 
 /// <summary>
 /// The cluster's metadata as of one offset of the metadata log: what every record up to there, replayed in order, makes of nothing.

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Sluice.Protocol;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Images;
 
 /// <summary>A partition's place in the cluster. The arrays are shared between images and partitions wherever they are equal.</summary>
 public sealed record PartitionImage

@@ -1,4 +1,4 @@
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Images;
 
 /// <summary>The features that this software knows. One appears here when what it stands for works.</summary>
 public static class SupportedFeatures

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Sluice.Protocol;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Images;
 
 /// <summary>A topic.</summary>
 /// <param name="Name">Its name.</param>

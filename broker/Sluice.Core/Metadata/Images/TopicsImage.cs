@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Sluice.Protocol;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Images;
 
 /// <summary>The topics of an image.</summary>
 public sealed class TopicsImage

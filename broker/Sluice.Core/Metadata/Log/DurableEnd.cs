@@ -3,7 +3,7 @@ using System.Text;
 using Sluice.Protocol.Batches;
 using Sluice.Storage.Disk;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Log;
 
 /// <summary>
 /// How far the metadata log was durable when it last said so, kept in a file of its own beside it: the one thing that tells a log which

@@ -1,9 +1,12 @@
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Deltas;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Messages;
 using Sluice.Protocol.Tables;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Log;
 
 /// <summary>Metadata records as record batches, and control records of the quorum as control batches.</summary>
 internal static class MetadataBatches

@@ -1,7 +1,10 @@
 using Sluice.Core.Configuration;
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Deltas;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Nodes;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Log;
 
 /// <summary>
 /// Begins a leader epoch in a quorum of one: first the epoch becomes durable, then the records that begin it and register this broker.

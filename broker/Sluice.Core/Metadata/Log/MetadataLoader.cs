@@ -1,10 +1,12 @@
+using Sluice.Core.Metadata.Deltas;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Shards;
 using Sluice.Protocol;
 using Sluice.Storage.Disk;
 using Sluice.Storage.Logs;
 using Sluice.Storage.Segments;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Log;
 
 /// <summary>Brings the metadata back at the start of a node: the newest snapshot that is whole, then the log after it.</summary>
 internal sealed class MetadataLoader

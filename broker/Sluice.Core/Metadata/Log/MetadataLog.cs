@@ -1,8 +1,11 @@
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Deltas;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol.Batches;
 using Sluice.Storage.Logs;
 using Sluice.Storage.Producers;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Log;
 
 /// <summary>What an append to the metadata log took.</summary>
 /// <param name="FirstOffset">The offset of the first record.</param>

@@ -1,10 +1,11 @@
 using Sluice.Core.Configuration;
+using Sluice.Core.Metadata.Images;
 using Sluice.Core.Nodes;
 using Sluice.Core.Shards;
 using Sluice.Storage.Disk;
 using Sluice.Storage.Logs;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Log;
 
 /// <summary>
 /// Decides when a snapshot is written (after so many bytes of records, or so much time) and what it makes superfluous: older snapshots

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Text.Json;
+using Sluice.Core.Metadata.Images;
 using Sluice.Storage.Disk;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Log;
 
 /// <summary>
 /// The file quorum-state, in Kafka's JSON: which epoch this node has come to. It is durable before the first record of the epoch is

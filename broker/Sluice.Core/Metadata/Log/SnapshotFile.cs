@@ -1,8 +1,11 @@
+using Sluice.Core.Metadata.Changes;
+using Sluice.Core.Metadata.Deltas;
+using Sluice.Core.Metadata.Images;
 using Sluice.Protocol.Batches;
 using Sluice.Protocol.Messages;
 using Sluice.Storage.Disk;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Log;
 
 /// <summary>
 /// A snapshot on disk, in Kafka's format (KIP-630): a control batch with a header, batches of records that make the image out of

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Sluice.Core.Metadata.Images;
 
-namespace Sluice.Core.Metadata;
+namespace Sluice.Core.Metadata.Log;
 
 /// <summary>Names a snapshot by where it ends.</summary>
 /// <param name="EndOffset">The offset after the last record that it contains.</param>

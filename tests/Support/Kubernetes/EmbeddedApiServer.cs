@@ -1,7 +1,7 @@
 using Sluice.Local;
 using Sluice.Local.NodeAgent;
 
-namespace Sluice.Testing;
+namespace Support.Kubernetes;
 
 /// <summary>The embedded control plane without a node, so that the tests play the kubelet as they do on a Kubernetes without nodes.</summary>
 public sealed class EmbeddedApiServer : ApiServer

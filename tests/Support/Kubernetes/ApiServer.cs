@@ -1,7 +1,8 @@
 using k8s.Models;
-using Sluice.Kubernetes;
+using Sluice.Kubernetes.Client;
+using Sluice.Kubernetes.Configuration;
 
-namespace Sluice.Testing;
+namespace Support.Kubernetes;
 
 /// <summary>An API server for tests. The same suites run on every kind of it.</summary>
 public abstract class ApiServer : IAsyncLifetime

@@ -1,4 +1,4 @@
-namespace Sluice.Testing;
+namespace Support.Kubernetes;
 
 /// <summary>A clock that stands still until it is told to go on; timers fire in order on the way.</summary>
 public sealed class ManualTime : TimeProvider

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Support;
 
-namespace Sluice.Testing;
+namespace Support.Kubernetes;
 
 /// <summary>
 /// A real Kubernetes without nodes, started from the judges' folder and stopped at the end; or the server of the kubeconfig that
