@@ -22,6 +22,9 @@ public sealed class LogCleaner
     /// <summary>What the cleaner has done. May be read on any thread.</summary>
     public CleanerStatistics Statistics => _statistics;
 
+    /// <summary>Whether any log is being cleaned, also one whose topic was deleted meanwhile: that ends with its next step.</summary>
+    internal bool IsCleaning => _running.Count > 0;
+
     /// <summary>Arms the timer.</summary>
     internal void Start(Shard shard) => Wait(shard, CleanerSettings.Of(shard));
 

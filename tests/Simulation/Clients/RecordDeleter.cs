@@ -70,7 +70,8 @@ internal sealed class RecordDeleter(World world, string name, int oneIn) : SimCl
             case ErrorCode.None:
                 if (answer.LowWatermark < offset) throw new Violation($"{partition.Name}: records before {offset} were to be deleted, and the log begins at {answer.LowWatermark}");
                 // The topic may be gone, and its name another one's.
-                if (World.Model.Topics.ContainsValue(topic)) World.Durability.Deleted(partition, topic.Name, index, answer.LowWatermark);
+                if (!World.Model.Topics.ContainsValue(topic)) break;
+                World.Durability.Deleted(partition, topic.Name, index, answer.LowWatermark);
                 partition.Deleted(answer.LowWatermark);
                 break;
             case ErrorCode.OffsetOutOfRange when offset >= 0:

@@ -79,24 +79,25 @@ internal abstract class SimClient
             response => World.Machine.Deliver(() =>
             {
                 Arrived();
-                if (epoch != _connectionEpoch) return;
-                _waits.Remove(wait);
-                onResponse((TResponse)response);
+                if (epoch == _connectionEpoch) Answered(wait, () => onResponse((TResponse)response));
             }),
             reason => World.Machine.Deliver(() =>
             {
                 Arrived();
-                if (epoch != _connectionEpoch) return;
-                _waits.Remove(wait);
-                World.Trace.Note($"{Name} ends {request.ApiKey}: {reason}");
-                if (reason == SimRequest.CutWhileSending && World.DiskHasStruck)
-                {
-                    Reconnect();
-                    return;
-                }
-                if (onEnd is null) throw new Violation($"{request.ApiKey} version {version} got no answer: {reason}");
-                onEnd(reason);
+                if (epoch == _connectionEpoch) Answered(wait, () => Ended(reason));
             })) { OnHandled = Handled });
+
+        void Ended(string reason)
+        {
+            World.Trace.Note($"{Name} ends {request.ApiKey}: {reason}");
+            if (reason == SimRequest.CutWhileSending && World.DiskHasStruck)
+            {
+                Reconnect();
+                return;
+            }
+            if (onEnd is null) throw new Violation($"{request.ApiKey} version {version} got no answer: {reason}");
+            onEnd(reason);
+        }
 
         void Handled(Shard home)
         {
@@ -111,6 +112,17 @@ internal abstract class SimClient
         }
     }
 
+    /// <summary>A connection brings its answers in the order of its requests, whichever came about first.</summary>
+    private void Answered(Wait wait, Action look)
+    {
+        wait.Look = look;
+        while (_waits.Count > 0 && _waits[0].Look is { } first)
+        {
+            _waits.RemoveAt(0);
+            first();
+        }
+    }
+
     /// <summary>A version by chance.</summary>
     protected short Version(short min, short max) => (short)World.Random.Next(min, max + 1);
 
@@ -122,5 +134,8 @@ internal abstract class SimClient
 
         /// <summary>Since when, in milliseconds of the simulated clock.</summary>
         public long SinceMs { get; } = sinceMs;
+
+        /// <summary>Has the client look at the answer; null while there is none.</summary>
+        public Action? Look { get; set; }
     }
 }

@@ -31,7 +31,7 @@ internal sealed class IdleCheck(World world)
         {
             if (client is Consumer { Wanted: { } wanted } && !isReading) Check(client, wanted);
             if (world.Machine.IsBusy) continue;
-            foreach (SimClient.Wait wait in client.Waits) Check(client, wait);
+            foreach (SimClient.Wait wait in client.Waits.Where(wait => wait.Look is null)) Check(client, wait);
         }
     }
 

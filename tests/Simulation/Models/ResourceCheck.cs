@@ -32,7 +32,7 @@ internal sealed class ResourceCheck(World world)
     /// <summary>What is open only because it may be used again is closed first, as the node does it after a while.</summary>
     private void CheckOpenFiles()
     {
-        if (world.Machine.Node.Shards.Any(s => s.Partitions.All.Any(p => p.Log is { IsCleaning: true }))) return;
+        if (world.Machine.Node.Shards[0].Partitions.Cleaner!.IsCleaning) return;
         foreach (Shard shard in world.Machine.Node.Shards)
         {
             shard.Partitions.Logs.Files.CloseIdle();
