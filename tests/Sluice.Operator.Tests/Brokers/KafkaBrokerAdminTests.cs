@@ -27,8 +27,7 @@ public sealed class KafkaBrokerAdminTests(KafkaUnderTest kafka) : IClassFixture<
 
         Assert.Null(await admin.DeleteTopicAsync(topic.Id, default));
         Assert.Null(await admin.DeleteTopicAsync(topic.Id, default));
-        for (int i = 0; i < 1200 && (await admin.DescribeTopicsAsync([_name], default))[_name] is not null; i++) await Task.Delay(50);
-        Assert.Null((await admin.DescribeTopicsAsync([_name], default))[_name]);
+        await Wait.UntilAsync(async () => (await admin.DescribeTopicsAsync([_name], default))[_name] is null);
     }
 
     [SkippableFact]

@@ -23,11 +23,8 @@ public sealed class OperatorHttpTests
         Task run = controller.RunAsync(stop.Token);
         controller.Queue.Add(new ObjectKey("ns", "a"));
         string text = "";
-        for (int i = 0; i < 3000 && !text.Contains("result=\"success\"} 1"); i++)
-        {
-            text = await client.GetStringAsync(http.Address + "/metrics");
-            await Task.Delay(20);
-        }
+        await Wait.UntilAsync(
+            async () => (text = await client.GetStringAsync(http.Address + "/metrics")).Contains("result=\"success\"} 1"), () => text);
         await stop.CancelAsync();
         await run;
         Assert.Contains("# TYPE controller_runtime_reconcile_total counter", text);
