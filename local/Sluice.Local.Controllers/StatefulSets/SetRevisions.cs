@@ -22,13 +22,18 @@ internal sealed class SetRevisions(KubernetesClient client, ControllerInformers 
             .OrderBy(r => r.Revision).ThenBy(r => r.Metadata.CreationTimestamp)
     ];
 
-    /// <summary>Takes over the revisions that a set left behind which was deleted without its pods.</summary>
-    public async Task AdoptAsync(V1StatefulSet set, CancellationToken cancellation)
+    /// <summary>The revisions that a set of this selector left behind which was deleted without its pods.</summary>
+    public List<V1ControllerRevision> OrphansOf(V1StatefulSet set) =>
+    [
+        .. informers.Revisions.Cache.List(set.Metadata.NamespaceProperty).Where(revision => revision.Metadata.DeletionTimestamp is null
+            && OwnerReferences.ControllerOf(revision.Metadata) is null && Selectors.Matches(set.Spec!.Selector, revision.Metadata.Labels))
+    ];
+
+    /// <summary>Takes orphans over.</summary>
+    public async Task AdoptAsync(V1StatefulSet set, List<V1ControllerRevision> orphans, CancellationToken cancellation)
     {
-        foreach (var revision in informers.Revisions.Cache.List(set.Metadata.NamespaceProperty))
+        foreach (var revision in orphans)
         {
-            if (revision.Metadata.DeletionTimestamp is not null || OwnerReferences.ControllerOf(revision.Metadata) is not null) continue;
-            if (!Selectors.Matches(set.Spec!.Selector, revision.Metadata.Labels)) continue;
             var owners = new JsonArray([.. (revision.Metadata.OwnerReferences ?? []).Append(OwnerReferences.ControllerOf(set)).Select(o => ApiJson.ToJsonObject(o))]);
             var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = revision.Metadata.Uid, ["ownerReferences"] = owners } };
             await client.MergePatchAsync<V1ControllerRevision>(set.Metadata.NamespaceProperty, revision.Metadata.Name!, patch, null, cancellation).ConfigureAwait(false);

@@ -17,8 +17,11 @@ internal sealed class StatefulSetController(KubernetesClient client, ControllerI
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellation)
     {
         if (informers.StatefulSets.Cache.Get(key) is not { } set || set.Metadata.DeletionTimestamp is not null) return ReconcileResult.Done;
-        var pods = await OwnPodsAsync(set, cancellation).ConfigureAwait(false);
-        await _revisions.AdoptAsync(set, cancellation).ConfigureAwait(false);
+        List<V1Pod> orphans = [.. informers.Pods.Cache.List(set.Metadata.NamespaceProperty).Where(pod => CanAdopt(set, pod))];
+        var orphanedRevisions = _revisions.OrphansOf(set);
+        if (orphans.Count + orphanedRevisions.Count > 0 && !await IsAliveAsync(set, cancellation).ConfigureAwait(false)) return ReconcileResult.Done;
+        var pods = await OwnPodsAsync(set, orphans, cancellation).ConfigureAwait(false);
+        await _revisions.AdoptAsync(set, orphanedRevisions, cancellation).ConfigureAwait(false);
         var history = _revisions.Of(set);
         var update = await _revisions.UpdateRevisionAsync(set, history, cancellation).ConfigureAwait(false);
         var current = history.Find(r => r.Metadata.Name == set.Status?.CurrentRevision) ?? update;
@@ -44,15 +47,19 @@ internal sealed class StatefulSetController(KubernetesClient client, ControllerI
         return plan.LookAgainAt is { } at ? ReconcileResult.After(at - now) : ReconcileResult.Done;
     }
 
-    /// <summary>The pods that the set controls; those that it could control and nobody does are taken over first.</summary>
-    private async Task<List<V1Pod>> OwnPodsAsync(V1StatefulSet set, CancellationToken cancellation)
+    /// <summary>
+    /// Whether the server has the set, and nobody deletes it. The cache may learn later of a deletion that orphans its pods than of the pods, and a pod
+    /// that was taken over by a set that is gone would be collected. As kube-controller-manager, which looks again before it takes anything over.
+    /// </summary>
+    private async Task<bool> IsAliveAsync(V1StatefulSet set, CancellationToken cancellation) =>
+        await client.TryGetAsync<V1StatefulSet>(set.Metadata.NamespaceProperty, set.Metadata.Name!, cancellation).ConfigureAwait(false) is { } now
+        && now.Metadata.Uid == set.Metadata.Uid && now.Metadata.DeletionTimestamp is null;
+
+    /// <summary>The pods that the set controls, with those that nobody controls taken over.</summary>
+    private async Task<List<V1Pod>> OwnPodsAsync(V1StatefulSet set, List<V1Pod> orphans, CancellationToken cancellation)
     {
-        var result = new List<V1Pod>();
-        foreach (var pod in informers.Pods.Cache.List(set.Metadata.NamespaceProperty))
-        {
-            if (OwnerReferences.IsControlledBy(pod, set)) result.Add(pod);
-            else if (CanAdopt(set, pod)) result.Add(await AdoptAsync(set, pod, cancellation).ConfigureAwait(false));
-        }
+        List<V1Pod> result = [.. informers.Pods.Cache.List(set.Metadata.NamespaceProperty).Where(pod => OwnerReferences.IsControlledBy(pod, set))];
+        foreach (var pod in orphans) result.Add(await AdoptAsync(set, pod, cancellation).ConfigureAwait(false));
         return result;
     }
 

@@ -64,6 +64,34 @@ public class StatefulSetTests
         Assert.Empty(test.Log);
     }
 
+    /// <summary>The node writes the status of a pod, and the controller looks at it, before they hear that it lost its owner, now and then: so it is tried some times.</summary>
+    [Fact]
+    public async Task Pods_of_a_set_that_is_deleted_without_them_stay()
+    {
+        await using var test = await TestCluster.StartAsync();
+        for (var round = 0; round < 20; round++)
+        {
+            string set = $"web{round}", name = $"{set}-0";
+            await test.ApplyAsync(Manifest.Replace("replicas: 2", "replicas: 1", StringComparison.Ordinal).Replace("name: web}", $"name: {set}}}", StringComparison.Ordinal).Replace("app: web", $"app: {set}", StringComparison.Ordinal));
+            await test.EventuallyAsync(async () => await test.PodAsync(name) is not null);
+            await test.Client.TryDeleteAsync<V1StatefulSet>("default", set, new V1DeleteOptions { PropagationPolicy = "Orphan" });
+            await test.EventuallyAsync(async () => await test.Client.TryGetAsync<V1StatefulSet>("default", set) is null);
+            // What would collect the pod handles things one after the other: this comes behind it.
+            await test.ApplyAsync("""
+                apiVersion: v1
+                kind: ConfigMap
+                metadata:
+                  name: collected
+                  ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: web, uid: 00000000-0000-0000-0000-000000000001}]
+                """);
+            await test.EventuallyAsync(async () => await test.Client.TryGetAsync<V1ConfigMap>("default", "collected") is null);
+            var pod = await test.PodAsync(name);
+            Assert.True(pod is { Metadata.DeletionTimestamp: null }, $"round {round}: the pod went with its set");
+            Assert.Empty(pod.Metadata.OwnerReferences ?? []);
+            await test.Client.TryDeleteAsync<V1Pod>("default", name, new V1DeleteOptions { GracePeriodSeconds = 0 });
+        }
+    }
+
     [SkippableFact]
     public async Task A_service_forwards_to_the_pods_that_are_ready()
     {

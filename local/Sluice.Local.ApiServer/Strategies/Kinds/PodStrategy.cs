@@ -49,6 +49,17 @@ internal sealed class PodStrategy() : BuiltInStrategy("io.k8s.api.core.v1.Pod")
         }
     }
 
+    public override void PrepareForStatusUpdate(WriteContext context, JsonObject item, JsonObject old)
+    {
+        base.PrepareForStatusUpdate(context, item, old);
+        // As Kubernetes: a node that has not heard yet that the pod lost its owner must not bring it back, or the pod is collected.
+        var owners = old.At("metadata", "ownerReferences")?.DeepClone();
+        if (owners is null)
+            item.Object("metadata")?.Remove("ownerReferences");
+        else
+            item.Ensure("metadata")["ownerReferences"] = owners;
+    }
+
     public override void Validate(WriteContext context, JsonObject item, List<FieldError> errors)
     {
         base.Validate(context, item, errors);
